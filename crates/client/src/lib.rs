@@ -1,0 +1,1 @@
+//! The facade that phone and desk applications use: operations and sync.

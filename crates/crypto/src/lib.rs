@@ -1,0 +1,1 @@
+//! Keys, labels, envelopes and letters: the only user of the cryptographic libraries.

@@ -1,0 +1,1 @@
+//! Wire types and error codes shared by client and relay.

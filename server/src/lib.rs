@@ -1,0 +1,1 @@
+//! The relay: mailboxes, feeds, rosters and the directory. It can read no content.
