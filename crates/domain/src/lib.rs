@@ -4,4 +4,6 @@
 
 pub mod canonical;
 pub mod ids;
+pub mod role;
 pub mod signed;
+pub mod trust;

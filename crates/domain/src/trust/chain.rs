@@ -1,0 +1,413 @@
+//! Chains of directories and rosters: each link is checked against the one before.
+
+use std::collections::HashSet;
+
+use super::{
+    certificate::{CertificateError, CertifiedDevice, verify_signatures},
+    directory::Directory,
+    roster::{ClearanceKey, MAX_DEVICES, MAX_INVITES, RosterHead, RosterPart},
+};
+use crate::{
+    canonical::{self, CanonicalError},
+    ids::{DeploymentId, DeviceId, Hash, OrganisationId, VerifyKey},
+    role::Role,
+    signed::{Signed, SignedError, Unverified, Verifier},
+};
+
+/// What a link did to a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extended {
+    /// It is the newest now.
+    Added,
+    /// The chain held exactly this link already.
+    Known,
+}
+
+/// Why a directory is refused.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DirectoryError {
+    /// It cannot be read, or the signature is not its root's.
+    #[error("bad directory")]
+    Signed(#[from] SignedError),
+    /// The content breaks the format's rules.
+    #[error("malformed directory")]
+    Content,
+    /// The first root is not the pinned one.
+    #[error("not the pinned root")]
+    Pin,
+    /// It belongs to another deployment.
+    #[error("another deployment")]
+    Deployment,
+    /// Another directory with this version is known already.
+    #[error("differs from a known version")]
+    Rollback,
+    /// Versions are missing in between.
+    #[error("versions are missing")]
+    Gap,
+    /// It does not continue the newest version.
+    #[error("does not continue the newest version")]
+    Prev,
+    /// A changed root that the version before did not announce.
+    #[error("a root that was not announced")]
+    Root,
+}
+
+/// The chain of a deployment's directories from its pinned first root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryChain {
+    fingerprint: Hash,
+    versions: Vec<Signed<Directory>>,
+}
+
+impl DirectoryChain {
+    /// An empty chain that accepts only this first root (SHA-256 of its public key).
+    pub fn pinned(fingerprint: Hash) -> Self {
+        Self { fingerprint, versions: Vec::new() }
+    }
+
+    /// The pin.
+    pub fn fingerprint(&self) -> &Hash {
+        &self.fingerprint
+    }
+
+    /// Checks a signed directory and appends it. An exact repeat of a known version changes nothing.
+    pub fn extend(&mut self, bytes: &[u8], verifier: &impl Verifier) -> Result<Extended, DirectoryError> {
+        let link = Unverified::<Directory>::parse(bytes)?;
+        let root = link.claimed().root;
+        let link = link.verify(&root, verifier)?;
+        let body = link.body();
+        if !body.is_well_formed() {
+            return Err(DirectoryError::Content);
+        }
+        if let Some(known) = body.version.checked_sub(1).and_then(|at| self.versions.get(at as usize)) {
+            return if known.hash() == link.hash() {
+                Ok(Extended::Known)
+            } else {
+                Err(DirectoryError::Rollback)
+            };
+        }
+        match self.versions.last() {
+            None if body.version != 1 => return Err(DirectoryError::Gap),
+            None if Hash::of(root.as_bytes()) != self.fingerprint => return Err(DirectoryError::Pin),
+            None if body.deployment != DeploymentId::from_root(&root) => {
+                return Err(DirectoryError::Deployment);
+            }
+            None => {}
+            Some(newest) => {
+                let before = newest.body();
+                if body.version != before.version + 1 {
+                    return Err(DirectoryError::Gap);
+                }
+                if body.prev != Some(newest.hash()) {
+                    return Err(DirectoryError::Prev);
+                }
+                if body.deployment != before.deployment {
+                    return Err(DirectoryError::Deployment);
+                }
+                if root != before.root && Hash::of(root.as_bytes()) != before.next_root {
+                    return Err(DirectoryError::Root);
+                }
+            }
+        }
+        self.versions.push(link);
+        Ok(Extended::Added)
+    }
+
+    /// The newest directory.
+    pub fn newest(&self) -> Option<&Signed<Directory>> {
+        self.versions.last()
+    }
+    /// The newest version; 0 = none yet.
+    pub fn version(&self) -> u64 {
+        self.versions.len() as u64
+    }
+    /// One version.
+    pub fn by_version(&self, version: u64) -> Option<&Signed<Directory>> {
+        self.versions.get(usize::try_from(version.checked_sub(1)?).ok()?)
+    }
+    /// The versions after `version`, ascending.
+    pub fn after(&self, version: u64) -> &[Signed<Directory>] {
+        let from = usize::try_from(version).unwrap_or(usize::MAX).min(self.versions.len());
+        &self.versions[from..]
+    }
+}
+
+/// Why a roster is refused.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RosterError {
+    /// It cannot be read, or the signature is not its signer's.
+    #[error("bad roster")]
+    Signed(#[from] SignedError),
+    /// It belongs to another deployment or organisation.
+    #[error("another organisation's roster")]
+    Organisation,
+    /// Another roster with this number is known already.
+    #[error("differs from a known roster")]
+    Fork,
+    /// Rosters are missing in between.
+    #[error("rosters are missing")]
+    Gap,
+    /// It does not continue the newest roster.
+    #[error("does not continue the newest roster")]
+    Prev,
+    /// Roster 1 carries no founding, or a later one carries one.
+    #[error("founding missing or misplaced")]
+    Founding,
+    /// The founding device is not certified by the organisation's root.
+    #[error("bad founding")]
+    Certificate(#[from] CertificateError),
+    /// The signer is no admin of the roster before (or of the founding).
+    #[error("not signed by an admin")]
+    NotAdmin,
+    /// Devices or invites are not ascending and unique, too many, or no admin is left.
+    #[error("malformed roster")]
+    Content,
+    /// A clearance generation falls, or key and generation do not change together.
+    #[error("a clearance key went backwards")]
+    Clearance,
+    /// A used invite was dropped.
+    #[error("a used invite was forgotten")]
+    Invites,
+}
+
+/// How two chains of one organisation relate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainOrder {
+    /// They are the same.
+    Same,
+    /// The other one continues this one.
+    Behind,
+    /// This one continues the other one.
+    Ahead,
+    /// They differ from roster `at` on: somebody signed two rosters with one number.
+    Fork {
+        /// The first number that differs.
+        at: u64,
+    },
+}
+
+/// The chain of one organisation's rosters from its founding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterChain {
+    deployment: DeploymentId,
+    organisation: OrganisationId,
+    root: Option<VerifyKey>,
+    heads: Vec<Signed<RosterHead>>,
+}
+
+impl RosterChain {
+    /// An empty chain of this organisation.
+    pub fn new(deployment: DeploymentId, organisation: OrganisationId) -> Self {
+        Self { deployment, organisation, root: None, heads: Vec::new() }
+    }
+
+    /// Checks a signed roster head and appends it. An exact repeat of a known one changes nothing.
+    pub fn extend(&mut self, bytes: &[u8], verifier: &impl Verifier) -> Result<Extended, RosterError> {
+        let link = Unverified::<RosterHead>::parse(bytes)?;
+        let signer = link.claimed().signer;
+        let link = link.verify(&signer, verifier)?;
+        let body = link.body();
+        if body.deployment != self.deployment || body.organisation != self.organisation {
+            return Err(RosterError::Organisation);
+        }
+        if let Some(known) = self.by_number(body.n) {
+            return if known.hash() == link.hash() { Ok(Extended::Known) } else { Err(RosterError::Fork) };
+        }
+        if body.n != self.number() + 1 {
+            return Err(RosterError::Gap);
+        }
+        check_content(body)?;
+        let root = match self.heads.last() {
+            None => self.check_founding(body, verifier)?,
+            Some(newest) => {
+                check_successor(newest, body)?;
+                self.root.ok_or(RosterError::Founding)?
+            }
+        };
+        self.root = Some(root);
+        self.heads.push(link);
+        Ok(Extended::Added)
+    }
+
+    fn check_founding(&self, body: &RosterHead, verifier: &impl Verifier) -> Result<VerifyKey, RosterError> {
+        if body.prev.is_some() {
+            return Err(RosterError::Prev);
+        }
+        let founding = body.founding.as_ref().ok_or(RosterError::Founding)?;
+        let founder = verify_signatures(
+            &founding.invite,
+            &founding.certificate,
+            &self.deployment,
+            &self.organisation,
+            verifier,
+        )?;
+        let listed = body.device(&founder.device).ok_or(RosterError::NotAdmin)?;
+        if founder.certificate.role != Role::Admin
+            || founder.certificate.sign != body.signer
+            || listed.role != Role::Admin
+            || listed.not_after_day != founder.certificate.not_after_day
+        {
+            return Err(RosterError::NotAdmin);
+        }
+        if !body.used_invite(&founder.invite) {
+            return Err(RosterError::Invites);
+        }
+        Ok(founder.root)
+    }
+
+    /// The organisation.
+    pub fn organisation(&self) -> &OrganisationId {
+        &self.organisation
+    }
+    /// The deployment.
+    pub fn deployment(&self) -> &DeploymentId {
+        &self.deployment
+    }
+    /// The organisation's root key, known from roster 1 on.
+    pub fn root(&self) -> Option<&VerifyKey> {
+        self.root.as_ref()
+    }
+    /// The newest roster.
+    pub fn newest(&self) -> Option<&Signed<RosterHead>> {
+        self.heads.last()
+    }
+    /// The newest number; 0 = none yet.
+    pub fn number(&self) -> u64 {
+        self.heads.len() as u64
+    }
+    /// Roster `n`.
+    pub fn by_number(&self, n: u64) -> Option<&Signed<RosterHead>> {
+        self.heads.get(usize::try_from(n.checked_sub(1)?).ok()?)
+    }
+    /// Hash of roster `n`.
+    pub fn hash_of(&self, n: u64) -> Option<Hash> {
+        self.by_number(n).map(Signed::hash)
+    }
+    /// The rosters after `n`, ascending.
+    pub fn after(&self, n: u64) -> &[Signed<RosterHead>] {
+        let from = usize::try_from(n).unwrap_or(usize::MAX).min(self.heads.len());
+        &self.heads[from..]
+    }
+    /// The role that roster `n` gives a device.
+    pub fn role_in(&self, n: u64, device: &DeviceId) -> Option<Role> {
+        self.by_number(n)?.body().role_of(device)
+    }
+    /// The role that the newest roster gives a device.
+    pub fn role_of(&self, device: &DeviceId) -> Option<Role> {
+        self.newest()?.body().role_of(device)
+    }
+
+    /// How this chain relates to another one of the same organisation.
+    pub fn compare(&self, other: &Self) -> ChainOrder {
+        let differs = self.heads.iter().zip(&other.heads).position(|(a, b)| a.message() != b.message());
+        match (differs, self.heads.len().cmp(&other.heads.len())) {
+            (Some(at), _) => ChainOrder::Fork { at: at as u64 + 1 },
+            (None, std::cmp::Ordering::Less) => ChainOrder::Behind,
+            (None, std::cmp::Ordering::Equal) => ChainOrder::Same,
+            (None, std::cmp::Ordering::Greater) => ChainOrder::Ahead,
+        }
+    }
+
+    /// Whether the other chain should replace this one: the longest valid chain wins, and of two that
+    /// are equally long the one held already.
+    pub fn yields_to(&self, other: &Self) -> bool {
+        self.organisation == other.organisation
+            && self.deployment == other.deployment
+            && other.heads.len() > self.heads.len()
+    }
+
+    /// Reads the part of roster `n` and checks it: it is the one that the head names, and the
+    /// organisation's root vouches for every device in the head.
+    pub fn open_part(&self, n: u64, part: &[u8], verifier: &impl Verifier) -> Result<OpenPart, PartError> {
+        let head = self.by_number(n).ok_or(PartError::Unknown)?.body();
+        if Hash::of(part) != head.part {
+            return Err(PartError::Hash);
+        }
+        let part: RosterPart = canonical::from_slice(part)?;
+        let devices = part
+            .devices
+            .iter()
+            .map(|device| {
+                let (invite, certificate) = (&device.invite, &device.certificate);
+                verify_signatures(invite, certificate, &self.deployment, &self.organisation, verifier)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let proven = devices.iter().map(|device| device.device).collect::<HashSet<_>>();
+        if head.devices.iter().any(|entry| !proven.contains(&entry.device)) {
+            return Err(PartError::Unproven);
+        }
+        Ok(OpenPart { part, devices })
+    }
+}
+
+/// A roster part whose hash and certificates have been checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenPart {
+    /// The part.
+    pub part: RosterPart,
+    /// Its devices, in the part's order.
+    pub devices: Vec<CertifiedDevice>,
+}
+
+/// Why a roster part is refused.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PartError {
+    /// The chain has no such roster.
+    #[error("no such roster")]
+    Unknown,
+    /// It is not the part that the head names.
+    #[error("not this roster's part")]
+    Hash,
+    /// It cannot be read.
+    #[error("malformed part")]
+    Encoding(#[from] CanonicalError),
+    /// A device in it is not certified.
+    #[error("a device is not certified")]
+    Certificate(#[from] CertificateError),
+    /// The head lists a device without a certificate in the part.
+    #[error("a device has no certificate")]
+    Unproven,
+}
+
+fn check_content(body: &RosterHead) -> Result<(), RosterError> {
+    let ascending = body.devices.windows(2).all(|pair| pair[0].device < pair[1].device)
+        && body.invites.windows(2).all(|pair| pair[0] < pair[1]);
+    let bounded = body.devices.len() <= MAX_DEVICES && body.invites.len() <= MAX_INVITES;
+    let led = body.devices.iter().any(|entry| entry.role == Role::Admin);
+    if ascending && bounded && led { Ok(()) } else { Err(RosterError::Content) }
+}
+
+fn check_successor(newest: &Signed<RosterHead>, body: &RosterHead) -> Result<(), RosterError> {
+    let before = newest.body();
+    if body.prev != Some(newest.hash()) {
+        return Err(RosterError::Prev);
+    }
+    if body.founding.is_some() {
+        return Err(RosterError::Founding);
+    }
+    if before.role_of(&DeviceId::from_key(&body.signer)) != Some(Role::Admin) {
+        return Err(RosterError::NotAdmin);
+    }
+    let (old, new) = (&before.clearance, &body.clearance);
+    if ![(&old.open, &new.open), (&old.need, &new.need), (&old.strict, &new.strict)]
+        .into_iter()
+        .all(|(old, new)| follows(old, new))
+    {
+        return Err(RosterError::Clearance);
+    }
+    if !before.invites.iter().all(|invite| body.used_invite(invite)) {
+        return Err(RosterError::Invites);
+    }
+    Ok(())
+}
+
+fn follows(old: &ClearanceKey, new: &ClearanceKey) -> bool {
+    if new.generation == old.generation {
+        new.key == old.key
+    } else {
+        new.generation > old.generation && new.key != old.key
+    }
+}

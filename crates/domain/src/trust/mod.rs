@@ -1,0 +1,26 @@
+//! Who may speak for whom: the deployment's directory, device certificates and team rosters.
+//!
+//! Everything here is public and signed, and is checked again by every reader. Checking is pure: the
+//! [`Verifier`](crate::signed::Verifier) and the day are arguments.
+
+pub mod certificate;
+pub mod chain;
+mod crockford;
+pub mod directory;
+pub mod invite_string;
+mod keys;
+pub mod link;
+pub mod roster;
+
+pub use certificate::{CertificateError, CertifiedDevice, DeviceCertificate, Invite};
+pub use chain::{ChainOrder, DirectoryChain, DirectoryError, Extended, RosterChain, RosterError};
+pub use directory::{Directory, Organisation, OrganisationKind, RelayAddress};
+pub use invite_string::{InviteSecret, InviteString};
+pub use keys::{KEM_KEY_LENGTH, KemKey, SmsKey};
+pub use link::{JoinLink, LinkError, RelayUrl};
+pub use roster::{
+    Backlink, ClearanceKey, Clearances, Founding, PartDevice, PartWrap, RosterDevice, RosterHead, RosterPart,
+};
+
+/// Longest validity of a device certificate, in days.
+pub const MAX_CERTIFICATE_DAYS: u32 = 90;
