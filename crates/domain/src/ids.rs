@@ -164,6 +164,14 @@ bytes_newtype!(
     MailboxId, 16
 );
 bytes_newtype!(
+    /// A number used once: random bytes in a request, or that tell one mailbox of the same owners from another.
+    Nonce, 16
+);
+bytes_newtype!(
+    /// One life of a relay's store: random, belongs to its data folder.
+    Generation, 16
+);
+bytes_newtype!(
     /// An envelope as the relay stores it: its SHA-256.
     BlobId, 32
 );
