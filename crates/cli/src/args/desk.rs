@@ -1,0 +1,293 @@
+//! `amana desk VAULT <verb>`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+pub use super::phone::{CaseArgs, CaseToArgs, ServeArgs, WriteArgs};
+use super::values::{Moment, Priority};
+use crate::{
+    codes::{CaseStatus, ExportFormat, WaitingOn, parser},
+    text_arg::{TextArgs, TextValue},
+};
+
+pub mod watch;
+
+/// What a caseworker, consulate or shelter does, on a desk's vault. Everything works offline; sync sends and fetches.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  amana desk asha.vault queue")]
+pub struct DeskArgs {
+    /// The vault
+    #[arg(value_name = "VAULT")]
+    pub vault: PathBuf,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: DeskVerb,
+}
+
+/// The verbs of `amana desk VAULT`.
+#[derive(Debug, Subcommand)]
+pub enum DeskVerb {
+    /// Make the vault and join an organisation by invite; works offline
+    Join(JoinArgs),
+    /// Send and fetch everything that waits
+    #[command(after_help = "Example:\n  amana desk asha.vault sync")]
+    Sync,
+    /// List cases in triage order
+    Queue(QueueArgs),
+    /// Show one case; counts as read by a person
+    #[command(after_help = "Example:\n  amana desk asha.vault show 4T7K-2MQX-9")]
+    Show(CaseArgs),
+    /// Find cases by their text
+    Search(SearchArgs),
+    /// Save an attachment
+    Attachment(AttachmentArgs),
+    /// Write to the migrant
+    #[command(
+        after_help = "Example:\n  amana desk asha.vault say 4T7K-2MQX-9 --text 'We are here. Can you speak?'"
+    )]
+    Say(WriteArgs),
+    /// Give a case to a colleague
+    Assign(AssignArgs),
+    /// Move a case along its life
+    Status(StatusArgs),
+    /// Change a case's priority
+    Priority(PriorityArgs),
+    /// Write an internal note
+    Note(NoteArgs),
+    /// Add a task
+    Task(TaskArgs),
+    /// Step back from a case
+    #[command(after_help = "Example:\n  amana desk asha.vault recuse 4T7K-2MQX-9")]
+    Recuse(CaseArgs),
+    /// Mark a case as a duplicate of another
+    Merge(MergeArgs),
+    /// Propose to share a case with another organisation
+    Refer(ReferArgs),
+    /// Accept a referred case
+    #[command(after_help = "Example:\n  amana desk asha.vault accept 4T7K-2MQX-9")]
+    Accept(CaseArgs),
+    /// Reject a referred case
+    Reject(RejectArgs),
+    /// Finish a referral
+    #[command(after_help = "Example:\n  amana desk asha.vault done 4T7K-2MQX-9")]
+    Done(CaseArgs),
+    /// Remove a desk: a new roster cuts it off everywhere
+    Remove(RemoveArgs),
+    /// List the desks of the organisation
+    #[command(after_help = "Example:\n  amana desk asha.vault roster")]
+    Roster,
+    /// Write cases to a file, without sensitive fields
+    Export(ExportArgs),
+    /// List open alerts
+    Alerts(watch::AlertsArgs),
+    /// Acknowledge an alert
+    #[command(after_help = "Example:\n  amana desk asha.vault ack 4e77")]
+    Ack(watch::AlertArgs),
+    /// Tell that somebody is on the way
+    #[command(after_help = "Example:\n  amana desk asha.vault respond 4e77")]
+    Respond(watch::AlertArgs),
+    /// Close an alert
+    CloseAlert(watch::CloseAlertArgs),
+    /// Who is alerted next when nobody answers
+    Ladder(watch::LadderArgs),
+    /// Who is on duty when
+    Shifts(watch::ShiftsArgs),
+    /// Publish a notice to people in an area
+    Notice(watch::NoticeArgs),
+    /// Exchange crisis alerts in the Common Alerting Protocol
+    Cap(watch::CapArgs),
+    /// Open the screens in a browser; prints the link with its launch secret
+    #[command(after_help = "Example:\n  amana desk asha.vault serve --listen 127.0.0.1:0")]
+    Serve(ServeArgs),
+    /// Check every chain, signature and projection against a fresh fold; exit 1 if anything differs
+    #[command(after_help = "Example:\n  amana desk asha.vault verify")]
+    Verify,
+}
+
+/// Make the vault and join an organisation by invite; works offline
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  amana desk asha.vault join amana-invite-1.AbC… --name Asha")]
+pub struct JoinArgs {
+    /// The invite
+    pub invite: String,
+    /// Name of this desk, unique in the organisation
+    #[arg(long)]
+    pub name: String,
+}
+
+/// List cases in triage order
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  amana desk asha.vault queue --all")]
+pub struct QueueArgs {
+    /// Also closed, withdrawn, duplicate and transferred cases
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Find cases by their text
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  amana desk asha.vault search passport")]
+pub struct SearchArgs {
+    /// Words to find
+    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+    pub text: TextValue,
+}
+
+/// Save an attachment
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  amana desk asha.vault attachment 4T7K-2MQX-9 a81f --out contract.jpg")]
+pub struct AttachmentArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// Attachment: full id or unique prefix
+    pub id: String,
+    /// File to write; it must not exist yet
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// Give a case to a colleague
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  amana desk asha.vault assign 4T7K-2MQX-9 --to Asha")]
+pub struct AssignArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// Desk: exact name, full id or unique prefix
+    #[arg(long, value_name = "NAME")]
+    pub to: String,
+}
+
+/// Move a case along its life
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Examples:\n  amana desk asha.vault status 4T7K-2MQX-9 --to waiting --waiting-on employer\n  amana desk asha.vault status 4T7K-2MQX-9 --to closed --reason remedied"
+)]
+pub struct StatusArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// The new state
+    #[arg(long, value_name = "S", value_parser = parser::<CaseStatus>())]
+    pub to: CaseStatus,
+    /// Whom a waiting case waits for
+    #[arg(long, value_name = "W", value_parser = parser::<WaitingOn>())]
+    pub waiting_on: Option<WaitingOn>,
+    /// Why it is closed: remedied, partly-remedied, repatriated, transferred, withdrawn, lost-contact,
+    /// no-legal-remedy, deceased, other
+    #[arg(long, value_name = "CODE")]
+    pub reason: Option<String>,
+    /// An internal note
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub note: Option<TextValue>,
+}
+
+/// Change a case's priority
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  amana desk asha.vault priority 4T7K-2MQX-9 --to 1 --reason 'locked in at night'"
+)]
+pub struct PriorityArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// 0 (emergency) to 4
+    #[arg(long, value_name = "P")]
+    pub to: Priority,
+    /// Why
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub reason: TextValue,
+}
+
+/// Write an internal note
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  amana desk asha.vault note 4T7K-2MQX-9 --text 'called the shelter, one bed free'"
+)]
+pub struct NoteArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// The text.
+    #[command(flatten)]
+    pub text: TextArgs,
+}
+
+/// Add a task
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  amana desk asha.vault task 4T7K-2MQX-9 --title 'Call the labour office' --due 2027-01-31"
+)]
+pub struct TaskArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// What to do
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub title: TextValue,
+    /// Until when
+    #[arg(long, value_name = "TIME")]
+    pub due: Moment,
+}
+
+/// Mark a case as a duplicate of another
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  amana desk asha.vault merge 4T7K-2MQX-9 --into 8Z1C-55RD-0")]
+pub struct MergeArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// The case that goes on
+    #[arg(long, value_name = "CASE")]
+    pub into: String,
+}
+
+/// Propose to share a case with another organisation
+///
+/// No keys move before the migrant consents.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  amana desk asha.vault refer 4T7K-2MQX-9 --to 'Embassy' --logs narrative,wages --purpose 'wage claim'"
+)]
+pub struct ReferArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// Organisation: full id, unique prefix, or exact name
+    #[arg(long, value_name = "ORG")]
+    pub to: String,
+    /// Parts of the case
+    #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
+    pub logs: Vec<String>,
+    /// What for
+    #[arg(long, value_name = "P")]
+    pub purpose: TextValue,
+    /// Last day, or a time
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<Moment>,
+}
+
+/// Reject a referred case
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  amana desk embassy.vault reject 4T7K-2MQX-9 --reason 'other country'")]
+pub struct RejectArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// Why
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub reason: TextValue,
+}
+
+/// Remove a desk: a new roster cuts it off everywhere
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  amana desk asha.vault remove Brahim")]
+pub struct RemoveArgs {
+    /// Desk: exact name, full id or unique prefix
+    pub name: String,
+}
+
+/// Write cases to a file, without sensitive fields
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  amana desk asha.vault export --format csv --out cases.csv")]
+pub struct ExportArgs {
+    /// File format
+    #[arg(long, value_parser = parser::<ExportFormat>())]
+    pub format: ExportFormat,
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}

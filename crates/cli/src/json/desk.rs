@@ -1,0 +1,158 @@
+//! Answers of a desk that are not about one case.
+
+use serde::Serialize;
+
+use crate::{
+    codes::{ExportFormat, Named, Role},
+    human,
+    json::Warning,
+    lang::Lang,
+    output::View,
+};
+
+/// `desk join`.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeskJoined {
+    /// The organisation's id.
+    pub organisation: String,
+    /// This desk's id.
+    pub device: String,
+    /// What it may do.
+    pub role: Role,
+    /// Whether a roster already lists it.
+    pub admitted: bool,
+    /// Whether the first sync reached the relay; joining works without.
+    pub synced: bool,
+    /// What the first sync noticed.
+    pub warnings: Vec<Warning>,
+}
+
+impl View for DeskJoined {
+    fn render(&self, lang: Lang) -> String {
+        let mut text = lang.text(if self.synced { "human.joined" } else { "human.joined_offline" }) + "\n";
+        text += &human::fields(
+            lang,
+            &[("label.organisation", &self.organisation), ("label.role", &lang.text(&self.role.key()))],
+        );
+        text += &human::warnings(lang, &self.warnings);
+        text
+    }
+}
+
+/// One desk of a roster.
+#[derive(Clone, Debug, Serialize)]
+pub struct RosterDesk {
+    /// Its id.
+    pub device: String,
+    /// Its name; `null` where it cannot be read.
+    pub name: Option<String>,
+    /// What it may do.
+    pub role: Role,
+    /// Last day of its certificate, `YYYY-MM-DD`.
+    pub not_after: String,
+    /// Whether it is this desk.
+    pub this: bool,
+}
+
+/// `roster`, and the answer of `remove`.
+#[derive(Clone, Debug, Serialize)]
+pub struct RosterView {
+    /// The organisation's id.
+    pub organisation: String,
+    /// Number of the roster.
+    pub n: u64,
+    /// Its desks.
+    pub desks: Vec<RosterDesk>,
+}
+
+impl View for RosterView {
+    fn render(&self, lang: Lang) -> String {
+        let rows: Vec<Vec<String>> = self
+            .desks
+            .iter()
+            .map(|desk| {
+                vec![
+                    if desk.this { "*".to_owned() } else { String::new() },
+                    human::clean(desk.name.as_deref().unwrap_or("—")),
+                    lang.text(&desk.role.key()),
+                    desk.not_after.clone(),
+                    human::short(&desk.device),
+                ]
+            })
+            .collect();
+        let heads = ["", "label.name", "label.role", "label.not_after", "label.device"];
+        human::table(lang, &heads, &rows)
+    }
+}
+
+/// `attachment`.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttachmentSaved {
+    /// The attachment's id.
+    pub id: String,
+    /// The file that was written.
+    pub out: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256, lower-case hex.
+    pub sha256: String,
+}
+
+impl View for AttachmentSaved {
+    fn render(&self, lang: Lang) -> String {
+        lang.fill("human.saved", &[("path", &human::clean(&self.out))]) + "\n"
+    }
+}
+
+/// `export`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Exported {
+    /// The file that was written.
+    pub out: String,
+    /// Its format.
+    pub format: ExportFormat,
+    /// Cases in it.
+    pub cases: u64,
+}
+
+impl View for Exported {
+    fn render(&self, lang: Lang) -> String {
+        let count = self.cases.to_string();
+        lang.fill("human.exported", &[("cases", &count), ("path", &human::clean(&self.out))]) + "\n"
+    }
+}
+
+/// One step of the demo.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoStep {
+    /// Its stable name: the part of its locale key after `demo.`.
+    pub step: String,
+    /// Whether it came out as it must.
+    pub ok: bool,
+}
+
+/// `demo`.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoReport {
+    /// What was played, in order.
+    pub steps: Vec<DemoStep>,
+    /// Number of the case that was played.
+    pub number: String,
+    /// Folder with the demo's data; `null` if it was removed.
+    pub dir: Option<String>,
+}
+
+impl View for DemoReport {
+    fn render(&self, lang: Lang) -> String {
+        let mut text = String::new();
+        for step in &self.steps {
+            let key = format!("demo.{}", step.step);
+            let told = lang.find(&key).unwrap_or_else(|| human::clean(&step.step));
+            text += &format!("{} {told}\n", if step.ok { "✓" } else { "✗" });
+        }
+        if let Some(dir) = &self.dir {
+            text += &(lang.fill("human.demo_dir", &[("path", &human::clean(dir))]) + "\n");
+        }
+        text
+    }
+}

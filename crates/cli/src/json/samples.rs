@@ -1,0 +1,227 @@
+//! A filled example of each shape; snapshots freeze their JSON and their English text.
+
+use super::*;
+use crate::{
+    codes::{
+        AuthorRole, CaseKind, CaseStatus, ConsentState, Delivery, EmergencyState, ExportFormat, NoticeAnswer,
+        ReferralState, Role, WaitingOn, WarningCode,
+    },
+    lang::Lang,
+    output::View,
+};
+
+const CASE: &str = "5d41402a-bc4b-8a76-b971-9d911017c592";
+const ORGANISATION: &str = "7b8b965a-d4bc-8a0e-8ab5-1de7e8b48133";
+const AT: &str = "2027-01-31T16:00:00Z";
+
+fn s(text: &str) -> String {
+    text.to_owned()
+}
+
+fn id(byte: u8) -> String {
+    format!("{byte:02x}").repeat(32)
+}
+
+fn place() -> PlaceView {
+    PlaceView { latitude: 25.2854, longitude: 51.531, accuracy_m: 30, age_s: 12 }
+}
+
+pub(crate) fn case() -> CaseView {
+    CaseView {
+        case: s(CASE),
+        number: s("4T7K-2MQX-9"),
+        kind: CaseKind::Grievance,
+        owner: s(ORGANISATION),
+        grievances: vec![s("WAG.UNPAID"), s("DOC.RETAIN")],
+        situations: vec![s("X03")],
+        priority: 0,
+        rules: vec![Rule { rule: s("situation"), priority: 0, because: s("X03") }],
+        status: CaseStatus::Waiting,
+        waiting_on: Some(WaitingOn::Employer),
+        close_reason: None,
+        clock_due: Some(s(AT)),
+        assigned: Some(s("Asha")),
+        language: s("ar"),
+        origin: Some(s("NP")),
+        destination: Some(s("QA")),
+        sector: Some(s("domestic work")),
+        sex: Some(s("female")),
+        age_band: Some(s("adult")),
+        delivery: Delivery::Read,
+        safe_contact: Some(serde_json::json!({"channel": "app", "do_not_reply": false})),
+        name: Some(s("مريم")),
+        text: Some(s("لم يدفعوا لي أجري.\nThey locked the door.")),
+        additions: vec![Addition { id: id(1), text: s("more"), author_role: AuthorRole::Migrant, at: s(AT) }],
+        messages: vec![Message {
+            id: id(2),
+            text: s("We are here."),
+            author_role: AuthorRole::Caseworker,
+            delivery: Delivery::Received,
+            at: s(AT),
+        }],
+        attachments: vec![Attachment {
+            id: id(3),
+            name: s("contract.pdf"),
+            media_type: s("application/pdf"),
+            bytes: 48_213,
+            cleaned: false,
+            complete: true,
+        }],
+        consents: vec![Consent {
+            organisation: s(ORGANISATION),
+            logs: vec![s("narrative"), s("wages")],
+            purpose: s("wage claim"),
+            until: Some(s("2027-06-30T23:59:59Z")),
+            state: ConsentState::Granted,
+        }],
+        referrals: vec![Referral { organisation: s(ORGANISATION), state: ReferralState::Sent }],
+        readable_logs: vec![s("core"), s("narrative"), s("talk")],
+        notes: vec![Note { id: id(4), text: s("one bed free"), author: Some(s("Asha")), at: s(AT) }],
+        tasks: vec![Task { id: id(5), title: s("Call the labour office"), due: s(AT), done: false }],
+        emergency: Some(EmergencyView {
+            state: EmergencyState::Acknowledged,
+            places: vec![place()],
+            drill: false,
+        }),
+        merged_into: None,
+        update_needed: false,
+        refused: vec![Refused { event: id(6), reason: s("not_member") }],
+        conflicts: vec![Conflict { field: s("sector"), events: vec![id(7), id(8)], shown: id(8) }],
+    }
+}
+
+/// A case of which only `core` is readable.
+pub(crate) fn sealed_case() -> CaseView {
+    CaseView {
+        number: s("8Z1C-55RD-0"),
+        grievances: vec![],
+        situations: vec![],
+        priority: 3,
+        status: CaseStatus::Received,
+        waiting_on: None,
+        clock_due: None,
+        assigned: None,
+        delivery: Delivery::Received,
+        safe_contact: None,
+        name: None,
+        text: None,
+        additions: vec![],
+        messages: vec![],
+        attachments: vec![],
+        consents: vec![],
+        referrals: vec![],
+        readable_logs: vec![s("core")],
+        notes: vec![],
+        tasks: vec![],
+        emergency: None,
+        refused: vec![],
+        conflicts: vec![],
+        ..case()
+    }
+}
+
+fn warning() -> Warning {
+    Warning { code: WarningCode::RelayGap, case: Some(s(CASE)), log: Some(id(9)) }
+}
+
+fn check<V: View + ?Sized>(name: &str, view: &V) {
+    insta::assert_json_snapshot!(format!("{name}_json"), serde_json::to_value(view).unwrap());
+    insta::assert_snapshot!(format!("{name}_text"), view.render(Lang::ENGLISH));
+}
+
+#[test]
+fn shapes_are_frozen() {
+    check("case", &case());
+    check("case_sealed", &sealed_case());
+    check("cases", &CasesView(vec![sealed_case()]));
+    check("queue", &QueueView(vec![sealed_case()]));
+    check("help", &HelpText { help: s("text\n") });
+    check("sync", &SyncReport { pushed: 3, pulled: 5, warnings: vec![warning()] });
+    let joined = PhoneJoined {
+        relay: s("https://relay.example"),
+        root_fingerprint: s("2Q5J"),
+        deployment: Some(s(CASE)),
+        synced: true,
+        warnings: vec![],
+    };
+    check("phone_joined", &joined);
+    check("filed", &Filed { case: s(CASE), number: s("4T7K-2MQX-9") });
+    check("written", &Written { case: s(CASE), event: id(1), attachments: vec![id(3)] });
+    let difference = Difference { check: s("chain"), case: Some(s(CASE)), log: Some(id(9)), event: None };
+    check("verify", &VerifyReport { cases: 2, events: 40, differences: vec![difference] });
+    check("verify_fine", &VerifyReport { cases: 2, events: 40, differences: vec![] });
+}
+
+#[test]
+fn desk_and_deploy_shapes_are_frozen() {
+    check(
+        "listening_fresh",
+        &Listening { listening: s("http://127.0.0.1:7400"), claim: Some(s("7K2M-9QXD")) },
+    );
+    check("listening", &Listening { listening: s("http://127.0.0.1:7400"), claim: None });
+    check("deploy_init", &DeployInit { deployment: s(CASE), root_fingerprint: s("2Q5J") });
+    check("organisation_added", &OrganisationAdded { organisation: s(ORGANISATION) });
+    check("invite", &InviteMade { invite: s("amana-invite-1.AbC") });
+    check("published", &Published { join: s("https://relay.example/#amana=2Q5J"), version: 2 });
+    check("serving", &Serving { link: s("http://127.0.0.1:4711/#launch") });
+    let joined = DeskJoined {
+        organisation: s(ORGANISATION),
+        device: id(1),
+        role: Role::Caseworker,
+        admitted: false,
+        synced: false,
+        warnings: vec![Warning { code: WarningCode::AwaitingAdmission, case: None, log: None }],
+    };
+    check("desk_joined", &joined);
+    let desk = |name: Option<&str>, role, this| RosterDesk {
+        device: id(1),
+        name: name.map(s),
+        role,
+        not_after: s("2027-03-01"),
+        this,
+    };
+    let desks = vec![desk(Some("Asha"), Role::Admin, true), desk(None, Role::Officer, false)];
+    check("roster", &RosterView { organisation: s(ORGANISATION), n: 4, desks });
+    check("attachment_saved", &AttachmentSaved { id: id(3), out: s("a.pdf"), bytes: 48_213, sha256: id(4) });
+    check("exported", &Exported { out: s("cases.csv"), format: ExportFormat::Csv, cases: 12 });
+    let steps =
+        vec![DemoStep { step: s("filed_offline"), ok: true }, DemoStep { step: s("closed"), ok: false }];
+    check("demo", &DemoReport { steps, number: s("4T7K-2MQX-9"), dir: Some(s("/tmp/demo")) });
+}
+
+#[test]
+fn emergency_shapes_are_frozen() {
+    check("sos", &SosView { case: s(CASE), number: s("4T7K-2MQX-9"), sms: Some(s("AbC+")) });
+    check("armed", &ArmedView { armed: id(1), deadline: Some(s(AT)) });
+    check("disarmed", &ArmedView { armed: id(1), deadline: None });
+    let alert = AlertView {
+        alert: id(2),
+        case: Some(s(CASE)),
+        number: Some(s("4T7K-2MQX-9")),
+        state: EmergencyState::Raised,
+        priority: 0,
+        situations: vec![s("X03")],
+        at: s(AT),
+        place: Some(place()),
+        note: Some(s("third floor")),
+        people: Some(4),
+        silent: true,
+        drill: false,
+        verified: true,
+        acknowledged_by: None,
+    };
+    check("alerts", std::slice::from_ref(&alert));
+    check("ladder", &LadderView { rungs: vec![RungView { who: s("Asha"), after_s: 300 }] });
+    let shift = ShiftView { shift: id(3), who: s("Asha"), from: s(AT), until: s("2027-02-01T00:00:00Z") };
+    check("shifts", [shift].as_slice());
+    check("notice_published", &NoticePublished { notice: id(4) });
+    let notice = NoticeView {
+        notice: id(4),
+        organisation: s("Workers Aid"),
+        text: s("Storm tomorrow.\nStay inside."),
+        language: s("en"),
+        until: s(AT),
+        answer: Some(NoticeAnswer::Safe),
+    };
+    check("notices", [notice].as_slice());
+}

@@ -1,0 +1,25 @@
+//! The verbs of `amana deploy`, one file each.
+
+pub mod add_organisation;
+pub mod init;
+pub mod invite;
+pub mod publish;
+pub mod renew;
+
+use crate::{
+    args::deploy::{DeployArgs, DeployVerb},
+    context::Context,
+    error::CliError,
+    output::Output,
+};
+
+/// Runs the verb that was parsed.
+pub async fn run(context: &Context, args: DeployArgs) -> Result<Output, CliError> {
+    match args.verb {
+        DeployVerb::Init(args) => init::run(context, args).await,
+        DeployVerb::AddOrganisation(args) => add_organisation::run(context, args).await,
+        DeployVerb::Invite(args) => invite::run(context, args).await,
+        DeployVerb::Publish(args) => publish::run(context, args).await,
+        DeployVerb::Renew(args) => renew::run(context, args).await,
+    }
+}

@@ -1,0 +1,10 @@
+//! `amana desk VAULT ack`.
+
+use std::path::Path;
+
+use crate::{args::desk::watch::AlertArgs, context::Context, error::CliError, output::Output};
+
+/// Acknowledges an alert.
+pub async fn run(_context: &Context, _vault: &Path, _args: AlertArgs) -> Result<Output, CliError> {
+    Err(CliError::not_built_yet("desk ack"))
+}

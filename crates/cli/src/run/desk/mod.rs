@@ -1,0 +1,78 @@
+//! The verbs of `amana desk`, one file each.
+
+pub mod accept;
+pub mod ack;
+pub mod alerts;
+pub mod assign;
+pub mod attachment;
+pub mod cap;
+pub mod close_alert;
+pub mod done;
+pub mod export;
+pub mod join;
+pub mod ladder;
+pub mod merge;
+pub mod note;
+pub mod notice;
+pub mod priority;
+pub mod queue;
+pub mod recuse;
+pub mod refer;
+pub mod reject;
+pub mod remove;
+pub mod respond;
+pub mod roster;
+pub mod say;
+pub mod search;
+pub mod serve;
+pub mod shifts;
+pub mod show;
+pub mod status;
+pub mod sync;
+pub mod task;
+pub mod verify;
+
+use crate::{
+    args::desk::{DeskArgs, DeskVerb},
+    context::Context,
+    error::CliError,
+    output::Output,
+};
+
+/// Runs the verb that was parsed.
+pub async fn run(context: &Context, args: DeskArgs) -> Result<Output, CliError> {
+    let vault = args.vault;
+    match args.verb {
+        DeskVerb::Join(args) => join::run(context, &vault, args).await,
+        DeskVerb::Sync => sync::run(context, &vault).await,
+        DeskVerb::Queue(args) => queue::run(context, &vault, args).await,
+        DeskVerb::Show(args) => show::run(context, &vault, args).await,
+        DeskVerb::Search(args) => search::run(context, &vault, args).await,
+        DeskVerb::Attachment(args) => attachment::run(context, &vault, args).await,
+        DeskVerb::Say(args) => say::run(context, &vault, args).await,
+        DeskVerb::Assign(args) => assign::run(context, &vault, args).await,
+        DeskVerb::Status(args) => status::run(context, &vault, args).await,
+        DeskVerb::Priority(args) => priority::run(context, &vault, args).await,
+        DeskVerb::Note(args) => note::run(context, &vault, args).await,
+        DeskVerb::Task(args) => task::run(context, &vault, args).await,
+        DeskVerb::Recuse(args) => recuse::run(context, &vault, args).await,
+        DeskVerb::Merge(args) => merge::run(context, &vault, args).await,
+        DeskVerb::Refer(args) => refer::run(context, &vault, args).await,
+        DeskVerb::Accept(args) => accept::run(context, &vault, args).await,
+        DeskVerb::Reject(args) => reject::run(context, &vault, args).await,
+        DeskVerb::Done(args) => done::run(context, &vault, args).await,
+        DeskVerb::Remove(args) => remove::run(context, &vault, args).await,
+        DeskVerb::Roster => roster::run(context, &vault).await,
+        DeskVerb::Export(args) => export::run(context, &vault, args).await,
+        DeskVerb::Alerts(args) => alerts::run(context, &vault, args).await,
+        DeskVerb::Ack(args) => ack::run(context, &vault, args).await,
+        DeskVerb::Respond(args) => respond::run(context, &vault, args).await,
+        DeskVerb::CloseAlert(args) => close_alert::run(context, &vault, args).await,
+        DeskVerb::Ladder(args) => ladder::run(context, &vault, args.verb).await,
+        DeskVerb::Shifts(args) => shifts::run(context, &vault, args.verb).await,
+        DeskVerb::Notice(args) => notice::run(context, &vault, args).await,
+        DeskVerb::Cap(args) => cap::run(context, &vault, args.verb).await,
+        DeskVerb::Serve(args) => serve::run(context, &vault, args).await,
+        DeskVerb::Verify => verify::run(context, &vault).await,
+    }
+}
