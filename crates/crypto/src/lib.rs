@@ -16,9 +16,12 @@ pub mod kem;
 pub mod label;
 pub mod log_key;
 pub mod names;
+pub mod passphrase;
 pub mod random;
+pub mod sealed_file;
 pub mod secret;
 pub mod signing;
+pub mod slots;
 pub mod wrap;
 
 pub use error::CryptoError;
