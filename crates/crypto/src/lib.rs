@@ -6,8 +6,11 @@
 //! modules. Every version is frozen in `tests/vectors/crypto-v1.json`.
 
 mod aead;
+pub mod attachment;
 pub mod backlink;
 pub mod bucket;
+pub mod capsule;
+pub mod check_in;
 pub mod envelope;
 mod error;
 mod hpke_suite;
