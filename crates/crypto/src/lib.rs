@@ -21,6 +21,8 @@ pub mod log_key;
 pub mod names;
 pub mod passphrase;
 pub mod random;
+pub mod recovery;
+pub mod recovery_code;
 pub mod sealed_file;
 pub mod secret;
 pub mod signing;
