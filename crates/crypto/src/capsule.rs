@@ -77,12 +77,18 @@ impl Controls {
 }
 
 /// A capsule as armed: the first part goes to the desk, the second to the relay.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Armed {
     /// For the desk.
     pub capsule: Vec<u8>,
     /// For the relay.
     pub release: ReleaseSecret,
+}
+
+impl std::fmt::Debug for Armed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Armed(..)")
+    }
 }
 
 /// Seals an alert. `context` (deployment, case, …) is bound. Fails with `TooLarge`.
