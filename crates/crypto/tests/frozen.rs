@@ -4,6 +4,8 @@
 //! The file is written once, with `AMANA_FREEZE=1`, and never overwritten: a new version gets a new file.
 //! Deterministic values are computed again and compared, the others are opened.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
+
 mod common;
 
 use amana_crypto::{

@@ -1,5 +1,7 @@
 //! Published vectors: RFC 9180, hpke-pq X-Wing, Wycheproof.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
+
 mod common;
 
 use std::{cell::RefCell, convert::Infallible};

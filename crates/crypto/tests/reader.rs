@@ -2,6 +2,8 @@
 //!
 //! `AMANA_PYTHON` names an interpreter that has the packages `cryptography` and `cbor2`.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
+
 mod common;
 
 use std::process::Command;

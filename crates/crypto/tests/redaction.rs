@@ -1,5 +1,7 @@
 //! No `Debug` of anything secret shows a byte of it, and secrets are wiped on drop.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
+
 use amana_crypto::{
     KemSecret, LogKey, Plaintext, Random, Seed, SeededRandom, SigningKey,
     attachment::{Chunks, FileKey},

@@ -1,5 +1,5 @@
 //! Reading vector files.
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "shared by tests, each uses a part")]
 
 use std::{fs, path::PathBuf};
 
