@@ -191,7 +191,11 @@ bytes_newtype!(
 impl DeploymentId {
     /// The deployment whose first root key this is.
     pub fn from_root(root: &VerifyKey) -> Self {
-        Self::from_hash(&sha256(&[b"amana/1/deployment", root.as_bytes()]))
+        Self::from_fingerprint(&Hash::of(root.as_bytes()))
+    }
+    /// The deployment whose first root key has this SHA-256: all that a join link tells.
+    pub fn from_fingerprint(fingerprint: &Hash) -> Self {
+        Self::from_hash(&sha256(&[b"amana/1/deployment", fingerprint.as_bytes()]))
     }
 }
 

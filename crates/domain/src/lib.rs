@@ -8,6 +8,8 @@ pub mod case_number;
 pub mod clock;
 pub mod codes;
 pub mod emergency;
+pub mod event;
+pub mod fold;
 pub mod grievance;
 pub mod ids;
 pub mod lifecycle;

@@ -1,0 +1,172 @@
+//! Cases, their logs and the keys that open them.
+
+use amana_domain::{
+    event::LogRef,
+    ids::{CaseId, EpochId, LogId, MailboxId},
+    role::LogKind,
+};
+use zeroize::Zeroizing;
+
+use super::{Tx, id};
+use crate::VaultError;
+
+/// The secrets of the phone that filed a case.
+pub struct CaseKeys {
+    /// Seed of the Ed25519 case key.
+    pub sign: Zeroizing<[u8; 32]>,
+    /// Seed of the X-Wing case key.
+    pub kem: Zeroizing<[u8; 32]>,
+    /// Seed of the per-case relay key.
+    pub relay: Zeroizing<[u8; 32]>,
+}
+
+/// A case as stored.
+pub struct StoredCase {
+    /// The case.
+    pub case: CaseId,
+    /// The case root, canonical.
+    pub root: Vec<u8>,
+    /// The migrant's X-Wing public key of this case.
+    pub kem: Vec<u8>,
+    /// The phone's secrets; `None` at a desk.
+    pub keys: Option<CaseKeys>,
+}
+
+/// A log as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredLog {
+    /// The case it belongs to.
+    pub case: CaseId,
+    /// Kind, number, id and mailbox.
+    pub log: LogRef,
+}
+
+fn case_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredCase> {
+    let seed = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<[u8; 32]>>(column)?.map(Zeroizing::new));
+    let keys = match (seed(3)?, seed(4)?, seed(5)?) {
+        (Some(sign), Some(kem), Some(relay)) => Some(CaseKeys { sign, kem, relay }),
+        _ => None,
+    };
+    Ok(StoredCase { case: id(row.get(0)?, CaseId::from_slice)?, root: row.get(1)?, kem: row.get(2)?, keys })
+}
+
+fn log_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredLog> {
+    let kind: LogKind = row.get::<_, String>(2)?.parse().map_err(|_| rusqlite::Error::InvalidQuery)?;
+    Ok(StoredLog {
+        case: id(row.get(1)?, CaseId::from_slice)?,
+        log: LogRef {
+            kind,
+            n: row.get(3)?,
+            log: id(row.get(0)?, LogId::from_slice)?,
+            mailbox: id(row.get(4)?, MailboxId::from_slice)?,
+        },
+    })
+}
+
+impl Tx<'_> {
+    /// Adds a case; one that is there stays as it is.
+    pub fn add_case(
+        &self,
+        case: CaseId,
+        root: &[u8],
+        kem: &[u8],
+        keys: Option<&CaseKeys>,
+    ) -> Result<(), VaultError> {
+        self.run(
+            "INSERT OR IGNORE INTO cases VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                case.as_bytes().as_slice(),
+                root,
+                kem,
+                keys.map(|keys| keys.sign.as_slice()),
+                keys.map(|keys| keys.kem.as_slice()),
+                keys.map(|keys| keys.relay.as_slice()),
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// One case.
+    pub fn case(&self, case: CaseId) -> Result<Option<StoredCase>, VaultError> {
+        self.one("SELECT * FROM cases WHERE case_id = ?", [case.as_bytes().as_slice()], case_row)
+    }
+
+    /// The ids of all cases.
+    pub fn case_ids(&self) -> Result<Vec<CaseId>, VaultError> {
+        self.all("SELECT case_id FROM cases ORDER BY case_id", [], |row| id(row.get(0)?, CaseId::from_slice))
+    }
+
+    /// All cases with their keys.
+    pub fn cases(&self) -> Result<Vec<StoredCase>, VaultError> {
+        self.all("SELECT * FROM cases ORDER BY case_id", [], case_row)
+    }
+
+    /// Adds a log; one that is there stays as it is.
+    pub fn add_log(&self, case: CaseId, log: &LogRef) -> Result<(), VaultError> {
+        self.run(
+            "INSERT OR IGNORE INTO logs VALUES (?, ?, ?, ?, ?)",
+            (
+                log.log.as_bytes().as_slice(),
+                case.as_bytes().as_slice(),
+                log.kind.to_string(),
+                log.n,
+                log.mailbox.as_bytes().as_slice(),
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// The logs of a case, by kind and number; of two alike the least id first.
+    pub fn logs_of(&self, case: CaseId) -> Result<Vec<StoredLog>, VaultError> {
+        self.all(
+            "SELECT log, case_id, kind, n, mailbox FROM logs WHERE case_id = ? ORDER BY kind, n, log",
+            [case.as_bytes().as_slice()],
+            log_row,
+        )
+    }
+
+    /// One log.
+    pub fn log(&self, log: LogId) -> Result<Option<StoredLog>, VaultError> {
+        self.one(
+            "SELECT log, case_id, kind, n, mailbox FROM logs WHERE log = ?",
+            [log.as_bytes().as_slice()],
+            log_row,
+        )
+    }
+
+    /// The log whose mailbox this is.
+    pub fn log_in(&self, mailbox: MailboxId) -> Result<Option<StoredLog>, VaultError> {
+        self.one(
+            "SELECT log, case_id, kind, n, mailbox FROM logs WHERE mailbox = ?",
+            [mailbox.as_bytes().as_slice()],
+            log_row,
+        )
+    }
+
+    /// Every log.
+    pub fn logs(&self) -> Result<Vec<StoredLog>, VaultError> {
+        self.all(
+            "SELECT log, case_id, kind, n, mailbox FROM logs ORDER BY case_id, kind, n, log",
+            [],
+            log_row,
+        )
+    }
+
+    /// Keeps a key of a log; true if it was not known.
+    pub fn add_log_key(&self, log: LogId, epoch: EpochId, key: &[u8; 32]) -> Result<bool, VaultError> {
+        let added = self.run(
+            "INSERT OR IGNORE INTO log_keys VALUES (?, ?, ?)",
+            (log.as_bytes().as_slice(), epoch.as_bytes().as_slice(), key.as_slice()),
+        )?;
+        Ok(added > 0)
+    }
+
+    /// The keys of a log that this device holds.
+    pub fn log_keys(&self, log: LogId) -> Result<Vec<(EpochId, Zeroizing<[u8; 32]>)>, VaultError> {
+        self.all(
+            "SELECT epoch, key FROM log_keys WHERE log = ? ORDER BY epoch",
+            [log.as_bytes().as_slice()],
+            |row| Ok((id(row.get(0)?, EpochId::from_slice)?, Zeroizing::new(row.get(1)?))),
+        )
+    }
+}

@@ -1,0 +1,138 @@
+//! What is known of mailboxes and feeds at the relay, and the letters that travelled through intakes.
+
+use amana_domain::ids::{BlobId, CaseId, MailboxId};
+
+use super::{Tx, id};
+use crate::VaultError;
+
+/// A mailbox at the relay as this device knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Its id.
+    pub mailbox: MailboxId,
+    /// As whom this device reads it.
+    pub principal: Vec<u8>,
+    /// Everything up to this sequence has been taken in.
+    pub cursor: u64,
+    /// The chain at the cursor.
+    pub chain: [u8; 32],
+    /// The highest sequence that the relay has shown or acknowledged.
+    pub head: u64,
+    /// This device may no longer read it, or it was deleted.
+    pub gone: bool,
+}
+
+/// A key letter.
+pub struct Letter {
+    /// Its id.
+    pub blob: BlobId,
+    /// The intake it lies in.
+    pub mailbox: MailboxId,
+    /// The case, where known.
+    pub case: Option<CaseId>,
+    /// As the relay stores it.
+    pub envelope: Vec<u8>,
+}
+
+fn mailbox_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mailbox> {
+    Ok(Mailbox {
+        mailbox: id(row.get(0)?, MailboxId::from_slice)?,
+        principal: row.get(1)?,
+        cursor: row.get::<_, i64>(2)?.cast_unsigned(),
+        chain: row.get(3)?,
+        head: row.get::<_, i64>(4)?.cast_unsigned(),
+        gone: row.get(5)?,
+    })
+}
+
+impl Tx<'_> {
+    /// Writes what is known of a mailbox.
+    pub fn put_mailbox(&self, mailbox: &Mailbox) -> Result<(), VaultError> {
+        self.run(
+            "INSERT OR REPLACE INTO mailboxes VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                mailbox.mailbox.as_bytes().as_slice(),
+                &mailbox.principal,
+                mailbox.cursor.cast_signed(),
+                mailbox.chain.as_slice(),
+                mailbox.head.cast_signed(),
+                mailbox.gone,
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// One mailbox.
+    pub fn mailbox(&self, mailbox: MailboxId) -> Result<Option<Mailbox>, VaultError> {
+        self.one("SELECT * FROM mailboxes WHERE mailbox = ?", [mailbox.as_bytes().as_slice()], mailbox_row)
+    }
+
+    /// All mailboxes.
+    pub fn mailboxes(&self) -> Result<Vec<Mailbox>, VaultError> {
+        self.all("SELECT * FROM mailboxes ORDER BY mailbox", [], mailbox_row)
+    }
+
+    /// Mailboxes of which the relay holds more than was taken in.
+    pub fn mailboxes_behind(&self) -> Result<Vec<Mailbox>, VaultError> {
+        self.all("SELECT * FROM mailboxes WHERE cursor < head AND gone = 0 ORDER BY mailbox", [], mailbox_row)
+    }
+
+    /// How far a principal's feed was read.
+    pub fn feed_cursor(&self, principal: &[u8]) -> Result<u64, VaultError> {
+        let cursor: Option<i64> =
+            self.one("SELECT cursor FROM feeds WHERE principal = ?", [principal], |row| row.get(0))?;
+        Ok(cursor.unwrap_or(0).cast_unsigned())
+    }
+
+    /// Records how far a principal's feed was read.
+    pub fn set_feed_cursor(&self, principal: &[u8], cursor: u64) -> Result<(), VaultError> {
+        self.run("INSERT OR REPLACE INTO feeds VALUES (?, ?)", (principal, cursor.cast_signed()))?;
+        Ok(())
+    }
+
+    /// Keeps a letter.
+    pub fn add_letter(&self, letter: &Letter) -> Result<(), VaultError> {
+        self.run(
+            "INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?)",
+            (
+                letter.blob.as_bytes().as_slice(),
+                letter.mailbox.as_bytes().as_slice(),
+                letter.case.as_ref().map(|case| case.as_bytes().as_slice()),
+                &letter.envelope,
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// The letters that were kept.
+    pub fn letters(&self) -> Result<Vec<Letter>, VaultError> {
+        self.all("SELECT blob, mailbox, case_id, envelope FROM letters ORDER BY blob", [], letter_row)
+    }
+
+    /// The letters of a case.
+    pub fn letters_of(&self, case: CaseId) -> Result<Vec<Letter>, VaultError> {
+        self.all(
+            "SELECT blob, mailbox, case_id, envelope FROM letters WHERE case_id = ? ORDER BY blob",
+            [case.as_bytes().as_slice()],
+            letter_row,
+        )
+    }
+
+    /// One letter.
+    pub fn letter(&self, blob: BlobId) -> Result<Option<Letter>, VaultError> {
+        self.one(
+            "SELECT blob, mailbox, case_id, envelope FROM letters WHERE blob = ?",
+            [blob.as_bytes().as_slice()],
+            letter_row,
+        )
+    }
+}
+
+fn letter_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Letter> {
+    Ok(Letter {
+        blob: id(row.get(0)?, BlobId::from_slice)?,
+        mailbox: id(row.get(1)?, MailboxId::from_slice)?,
+        case: row.get::<_, Option<Vec<u8>>>(2)?.map(|bytes| id(bytes, CaseId::from_slice)).transpose()?,
+        envelope: row.get(3)?,
+    })
+}

@@ -1,0 +1,28 @@
+//! Settings and small secrets of this device.
+
+use zeroize::Zeroizing;
+
+use super::Tx;
+use crate::VaultError;
+
+impl Tx<'_> {
+    /// Reads a setting.
+    pub fn meta(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        self.one("SELECT value FROM meta WHERE name = ?", [name], |row| Ok(Zeroizing::new(row.get(0)?)))
+    }
+
+    /// Writes a setting.
+    pub fn set_meta(&self, name: &str, value: &[u8]) -> Result<(), VaultError> {
+        self.run(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, value),
+        )?;
+        Ok(())
+    }
+
+    /// Removes a setting.
+    pub fn delete_meta(&self, name: &str) -> Result<(), VaultError> {
+        self.run("DELETE FROM meta WHERE name = ?", [name])?;
+        Ok(())
+    }
+}
