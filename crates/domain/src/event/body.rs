@@ -437,8 +437,11 @@ impl Body {
         };
         match kind {
             EventKind::MemberAdd => special(decode::<MemberAddWire>(value).map(|wire| {
-                let statement =
-                    wire.statement.map(|bytes| Consent::read(&bytes, verifier)).transpose().map_err(|_| ())?;
+                let statement = wire
+                    .statement
+                    .map(|bytes| Consent::read(&bytes, verifier))
+                    .transpose()
+                    .map_err(|_| ())?;
                 Ok(Self::MemberAdd(MemberAdd { organisation: wire.organisation, statement }))
             })),
             EventKind::ConsentGrant => special(statement().map(|bytes| {

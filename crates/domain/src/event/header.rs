@@ -194,7 +194,8 @@ impl Event {
         }
         let kind = EventKind::from_wire(&kind);
         // A genesis has no past; everything else names its log.
-        if (kind == EventKind::Genesis) != wire_log.is_none() || (wire_log.is_none() && (seq != 0 || !heads.is_empty()))
+        if (kind == EventKind::Genesis) != wire_log.is_none()
+            || (wire_log.is_none() && (seq != 0 || !heads.is_empty()))
         {
             return Err(EventError::Field);
         }

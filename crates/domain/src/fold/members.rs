@@ -45,9 +45,8 @@ pub(super) fn authors(
         if event.author == root.sign {
             return Ok(Author { organisation: None, party: Party::Migrant });
         }
-        let role = facts
-            .and_then(|facts| facts.devices.get(&event.device()).copied())
-            .ok_or(Reason::NotInRoster)?;
+        let role =
+            facts.and_then(|facts| facts.devices.get(&event.device()).copied()).ok_or(Reason::NotInRoster)?;
         let party = if named.organisation() == root.owner { Party::Owner(role) } else { Party::Other(role) };
         Ok(Author { organisation: Some(named.organisation()), party })
     };
@@ -94,15 +93,13 @@ pub(super) fn device_pass(
             if is_device
                 && rosters.cut_between(organisation, &device, number, highest)
                 && witnesses.iter().any(|(named, witness)| {
-                    !graph.before(*at, *witness)
-                        && rosters.cut_between(organisation, &device, number, *named)
+                    !graph.before(*at, *witness) && rosters.cut_between(organisation, &device, number, *named)
                 })
             {
                 refuse(refused, *at, Reason::DeviceRemoved);
             }
         }
-        witnesses
-            .extend(events.into_iter().filter(|at| !refused.contains_key(at)).map(|at| (number, at)));
+        witnesses.extend(events.into_iter().filter(|at| !refused.contains_key(at)).map(|at| (number, at)));
     }
 }
 
@@ -191,12 +188,12 @@ impl Membership {
 
     /// Who is a member now: joined, and every removal is followed by a re-add that saw it.
     pub fn current(&self, graph: &Graph<'_>) -> BTreeSet<OrganisationId> {
-        let everyone = self.founding.iter().copied().chain(self.changes.iter().map(|change| change.organisation));
+        let everyone =
+            self.founding.iter().copied().chain(self.changes.iter().map(|change| change.organisation));
         everyone
             .filter(|organisation| {
                 let mine = || self.changes.iter().filter(|change| change.organisation == *organisation);
-                let joined =
-                    self.founding.contains(organisation) || mine().any(|change| change.adds);
+                let joined = self.founding.contains(organisation) || mine().any(|change| change.adds);
                 joined
                     && mine().filter(|change| !change.adds).all(|removal| {
                         mine().any(|change| change.adds && graph.before(removal.at, change.at))

@@ -10,8 +10,6 @@ mod members;
 mod registers;
 mod rosters;
 mod state;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -162,8 +160,11 @@ pub fn fold<'a>(
     events: impl IntoIterator<Item = &'a AuthenticEvent>,
     rosters: &RosterBook,
 ) -> Result<LogFold, FoldError> {
-    let events: BTreeMap<EventId, &AuthenticEvent> =
-        events.into_iter().filter(|event| event.event().log() == log).map(|event| (event.id(), event)).collect();
+    let events: BTreeMap<EventId, &AuthenticEvent> = events
+        .into_iter()
+        .filter(|event| event.event().log() == log)
+        .map(|event| (event.id(), event))
+        .collect();
     let first = events.values().find(|event| event.event().is_genesis()).ok_or(FoldError::NoGenesis)?;
     let Body::Genesis(genesis) = first.body() else { return Err(FoldError::BadGenesis) };
     let root = CaseRoot::from_bytes(&genesis.root).map_err(|_| FoldError::BadGenesis)?;
@@ -190,10 +191,10 @@ pub fn fold<'a>(
     check_roles(&graph, &authors, genesis, &root, &mut refused);
 
     // The owner of a work log may be another organisation; it is the one member for life there.
-    let permanent = if genesis.log == LogKind::Work { genesis.with.unwrap_or(root.owner) } else { root.owner };
+    let permanent =
+        if genesis.log == LogKind::Work { genesis.with.unwrap_or(root.owner) } else { root.owner };
     members::device_pass(&graph, &authors, permanent, |_| true, rosters, &mut refused);
-    let membership =
-        Membership::build(&graph, &authors, &root, genesis.log, genesis.with, &mut refused);
+    let membership = Membership::build(&graph, &authors, &root, genesis.log, genesis.with, &mut refused);
     let others: BTreeSet<OrganisationId> = authors
         .iter()
         .flatten()

@@ -188,7 +188,8 @@ pub(super) fn core(
         Body::EmergencyStatus(set) => Some(set.to),
         _ => None,
     });
-    let mut logs: BTreeSet<LogRef> = opening.map(|opening| opening.logs.iter().copied().collect()).unwrap_or_default();
+    let mut logs: BTreeSet<LogRef> =
+        opening.map(|opening| opening.logs.iter().copied().collect()).unwrap_or_default();
     let mut links = BTreeSet::new();
     let mut recused = BTreeSet::new();
     let mut merged_into = None;
@@ -266,7 +267,8 @@ fn life_cycle(graph: &Graph<'_>, authors: &[Option<Author>], refused: &mut Refus
         if refused.contains_key(&at) || authors[at].is_none() {
             continue;
         }
-        let seen = frontier(graph, steps.iter().map(|step| step.at).filter(|before| graph.before(*before, at)));
+        let seen =
+            frontier(graph, steps.iter().map(|step| step.at).filter(|before| graph.before(*before, at)));
         let status_at = |place: &usize| {
             steps.iter().find(|step| step.at == *place).map_or(CaseState::Received, |step| step.status)
         };
@@ -287,7 +289,9 @@ fn life_cycle(graph: &Graph<'_>, authors: &[Option<Author>], refused: &mut Refus
         let Some(step) = step_of(event.body()) else { continue };
         let after = before.iter().filter_map(|status| match (event.body(), status) {
             // Giving the case to another desk does not undo work that was begun.
-            (Body::Assign(_), CaseState::ActionPlan | CaseState::Waiting(_) | CaseState::Resolved) => Some(*status),
+            (Body::Assign(_), CaseState::ActionPlan | CaseState::Waiting(_) | CaseState::Resolved) => {
+                Some(*status)
+            }
             _ => transition(*status, &step).ok(),
         });
         match after.last() {
@@ -366,7 +370,8 @@ impl Fields<'_, '_> {
         let withdrawn = current.iter().find(|step| step.status == CaseState::Withdrawn);
         let standing = current.iter().rev().find(|step| !contradicted(step));
         let shown = withdrawn.or(standing).unwrap_or(latest);
-        let status = if withdrawn.is_none() && contradicted(shown) { CaseState::Reopened } else { shown.status };
+        let status =
+            if withdrawn.is_none() && contradicted(shown) { CaseState::Reopened } else { shown.status };
         let others: Vec<EventId> = current
             .iter()
             .filter(|step| step.at != shown.at && step.status != status)
