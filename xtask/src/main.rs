@@ -1,2 +1,84 @@
-//! Build, test and measure.
-fn main() {}
+//! Build, test and measure: `cargo xtask demo | test | ci | bench | kill | fuzz`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks to a terminal")]
+
+mod ci;
+mod prerequisites;
+mod run;
+mod snapshots;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::run::{Cargo, Workspace};
+
+const HELP: &str = "\
+cargo xtask demo [ARGS]         play a complaint from filing to closing (amana demo)
+cargo xtask test [ARGS]         check and install what tests need, then run them all
+cargo xtask ci                  everything that a change must pass
+cargo xtask bench [ARGS]        measure against limits taken in the same run
+cargo xtask kill [ROUNDS]       kill -9 vault, relay and desk, and count what is lost
+cargo xtask fuzz [TARGET [S]]   fuzz all targets, or one, for S seconds each (nightly toolchain)";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(args: &[String]) -> Result<()> {
+    let (verb, rest) = args.split_first().map_or(("help", &[][..]), |(verb, rest)| (verb.as_str(), rest));
+    match verb {
+        "demo" => {
+            let workspace = Workspace::find()?;
+            prerequisites::check(&["rustc", "cc", "make", "perl"])?;
+            Cargo::new(&workspace, ["run", "--quiet", "-p", "amana-cli", "--bin", "amana", "--", "demo"])
+                .args(rest)
+                .run()
+        }
+        "test" => test::run(&Workspace::find()?, rest),
+        "ci" => ci::run(&Workspace::find()?),
+        "bench" => {
+            let workspace = Workspace::find()?;
+            Cargo::new(&workspace, ["run", "--release", "-p", "amana-tests", "--bin", "bench", "--"])
+                .args(rest)
+                .run()
+        }
+        "kill" => {
+            let rounds: u32 = rest.first().map_or(Ok(500), |rounds| rounds.parse())?;
+            Cargo::new(&Workspace::find()?, ["test", "-p", "amana-tests", "kill", "--", "--nocapture"])
+                .env("AMANA_KILL_ROUNDS", rounds.to_string())
+                .run()
+        }
+        "fuzz" => fuzz(&Workspace::find()?, rest),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => bail!("no such task: {other}\n{HELP}"),
+    }
+}
+
+/// The fuzz crate is outside the workspace: it needs the nightly toolchain and `cargo-fuzz`.
+fn fuzz(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let seconds = args.get(1).map_or("60", String::as_str);
+    let targets = match args.first() {
+        Some(target) => vec![target.clone()],
+        None => {
+            let listed = Cargo::new(workspace, ["+nightly", "fuzz", "list"]).output()?;
+            listed.split_whitespace().map(str::to_owned).collect()
+        }
+    };
+    for target in targets {
+        Cargo::new(workspace, ["+nightly", "fuzz", "run", &target, "--"])
+            .args(&[format!("-max_total_time={seconds}")])
+            .run()?;
+    }
+    Ok(())
+}

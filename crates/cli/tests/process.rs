@@ -13,7 +13,7 @@ fn amana() -> Command {
 }
 
 fn run(words: &[&str]) -> Output {
-    amana().args(words).output().unwrap()
+    amana().args(words).output().expect("the binary was built")
 }
 
 fn json(bytes: &[u8]) -> serde_json::Value {
