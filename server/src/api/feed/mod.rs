@@ -1,0 +1,5 @@
+//! `/v1/feed`.
+
+mod list;
+
+pub(super) use list::list;

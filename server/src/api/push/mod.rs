@@ -1,0 +1,5 @@
+//! `/v1/push`: appending.
+
+mod create;
+
+pub(super) use create::create;

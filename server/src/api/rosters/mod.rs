@@ -1,0 +1,9 @@
+//! `/v1/rosters/{org}`: the chain of a team.
+
+mod extend;
+mod part;
+mod show;
+
+pub(super) use extend::extend;
+pub(super) use part::part;
+pub(super) use show::show;
