@@ -1,1 +1,28 @@
 //! The facade that phone and desk applications use: operations and sync.
+//!
+//! ```text
+//! ops/<verb>  what people do: durable in the vault when the call returns, no network needed
+//! sync/       what this device and the relay owe each other
+//! transport/  how requests travel (the only user of reqwest)
+//! deploy      the operator's folder: root keys, organisations, invites
+//! ```
+
+mod case;
+mod client;
+mod clock;
+pub mod deploy;
+mod error;
+mod letter;
+pub mod ops;
+mod sync;
+pub mod transport;
+mod trust;
+mod view;
+
+pub use amana_vault::Role as VaultRole;
+pub use client::{Client, Desk, Identity};
+pub use clock::{Clock, Env, SystemClock};
+pub use error::ClientError;
+pub use sync::{Report, Warning};
+pub use trust::Trust;
+pub use view::{CaseView, ConsentEntry, Delivery, Entry, ReferralEntry, RefusedEntry, TaskEntry};

@@ -50,11 +50,13 @@ pub enum Label {
     CapsuleControl,
     /// Hash prefix: one step of a check-in chain.
     CheckIn,
+    /// HKDF: the team's X25519 key for SMS, from its open clearance seed.
+    SmsKey,
 }
 
 impl Label {
     /// Every label.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::EnvelopeSalt,
         Self::EnvelopeKey,
         Self::EnvelopeAad,
@@ -78,6 +80,7 @@ impl Label {
         Self::CapsuleRelease,
         Self::CapsuleControl,
         Self::CheckIn,
+        Self::SmsKey,
     ];
 
     /// The label as it enters the computation.
@@ -106,6 +109,7 @@ impl Label {
             Self::CapsuleRelease => "amana/1/capsule-release",
             Self::CapsuleControl => "amana/1/capsule-control",
             Self::CheckIn => "amana/1/check-in",
+            Self::SmsKey => "amana/1/sms-key",
         }
     }
 

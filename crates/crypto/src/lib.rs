@@ -27,6 +27,7 @@ pub mod sealed_file;
 pub mod secret;
 pub mod signing;
 pub mod slots;
+pub mod sms_key;
 pub mod wrap;
 
 pub use error::CryptoError;

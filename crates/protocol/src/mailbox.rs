@@ -1,11 +1,11 @@
 //! Mailbox ids and chain heads.
 
 use amana_domain::{
-    canonical,
+    canonical::{self, CanonicalError},
     ids::{BlobId, Hash, MailboxId, Nonce, sha256},
 };
 
-use crate::{Principal, limits::MAX_OWNERS};
+use crate::{Principal, limits::MAX_OWNERS, wire::FeedRow};
 
 /// The mailbox that these owners make with this nonce, or `None` if the owners are not 1–8,
 /// ascending and distinct.
@@ -26,6 +26,16 @@ pub fn chain_start(mailbox: &MailboxId) -> Hash {
 /// Chain head after one more blob.
 pub fn chain_next(chain: &Hash, blob: &BlobId) -> Hash {
     Hash::from_bytes(sha256(&[chain.as_bytes(), blob.as_bytes()]))
+}
+
+/// The chain head of a principal's feed that has no row yet.
+pub fn feed_start(principal: &Principal) -> Hash {
+    Hash::from_bytes(sha256(&[b"amana/1/feed", &principal.to_bytes()]))
+}
+
+/// The chain head of a feed after one more row.
+pub fn feed_next(chain: &Hash, row: &FeedRow) -> Result<Hash, CanonicalError> {
+    Ok(Hash::from_bytes(sha256(&[chain.as_bytes(), &canonical::to_vec(row)?])))
 }
 
 #[cfg(test)]

@@ -293,9 +293,13 @@ pub struct MailboxState {
 pub struct FeedAnswer {
     /// The store that answers.
     pub generation: Generation,
-    /// Rows after F, ascending.
+    /// The feed's newest sequence.
+    pub head: u64,
+    /// The feed's chain head at `after`: shows a reader whether the relay still has the history it read.
+    pub chain: Hash,
+    /// The rows after `after`, ascending without gaps.
     pub rows: Vec<FeedRow>,
-    /// Whether there are more.
+    /// Whether there are more rows.
     pub more: bool,
 }
 

@@ -44,7 +44,7 @@ CREATE TABLE mailboxes (
     mailbox BLOB PRIMARY KEY, principal BLOB NOT NULL, cursor INTEGER NOT NULL DEFAULT 0, chain BLOB NOT NULL,
     head INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
-CREATE TABLE feeds (principal BLOB PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE feeds (principal BLOB PRIMARY KEY, cursor INTEGER NOT NULL, chain BLOB NOT NULL) WITHOUT ROWID;
 
 -- What has to go to the relay, each item with a state of its own.
 CREATE TABLE outbox (
@@ -52,6 +52,9 @@ CREATE TABLE outbox (
     state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0,
     error TEXT, UNIQUE (kind, ref)
 );
+
+-- Cases whose projection or receipts are due.
+CREATE TABLE dirty (case_id BLOB PRIMARY KEY) WITHOUT ROWID;
 
 -- Projection: one row per case, rebuilt from the log at will.
 CREATE TABLE case_rows (

@@ -250,7 +250,11 @@ struct Step {
 /// The life-cycle event that a body stands for; `None` when it is no step.
 fn step_of(body: &Body) -> Option<CaseEvent> {
     match body {
-        Body::StatusSet(set) => CaseEvent::to(set.to, set.waiting_on, set.reason).ok(),
+        // Withdrawing, merging and transferring have events of their own, with rules of their own.
+        Body::StatusSet(set) => match CaseEvent::to(set.to, set.waiting_on, set.reason).ok()? {
+            CaseEvent::File | CaseEvent::MarkDuplicate | CaseEvent::Transfer | CaseEvent::Withdraw => None,
+            step => Some(step),
+        },
         Body::Assign(_) => Some(CaseEvent::Assign),
         Body::CaseWithdraw(_) => Some(CaseEvent::Withdraw),
         Body::CaseReopen(_) => Some(CaseEvent::Reopen),

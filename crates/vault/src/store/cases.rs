@@ -7,7 +7,7 @@ use amana_domain::{
 };
 use zeroize::Zeroizing;
 
-use super::{Tx, id};
+use super::{StoredSecret, Tx, id};
 use crate::VaultError;
 
 /// The secrets of the phone that filed a case.
@@ -162,7 +162,7 @@ impl Tx<'_> {
     }
 
     /// The keys of a log that this device holds.
-    pub fn log_keys(&self, log: LogId) -> Result<Vec<(EpochId, Zeroizing<[u8; 32]>)>, VaultError> {
+    pub fn log_keys(&self, log: LogId) -> Result<Vec<(EpochId, StoredSecret)>, VaultError> {
         self.all(
             "SELECT epoch, key FROM log_keys WHERE log = ? ORDER BY epoch",
             [log.as_bytes().as_slice()],

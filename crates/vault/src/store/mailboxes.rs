@@ -77,16 +77,25 @@ impl Tx<'_> {
         self.all("SELECT * FROM mailboxes WHERE cursor < head AND gone = 0 ORDER BY mailbox", [], mailbox_row)
     }
 
-    /// How far a principal's feed was read.
-    pub fn feed_cursor(&self, principal: &[u8]) -> Result<u64, VaultError> {
-        let cursor: Option<i64> =
-            self.one("SELECT cursor FROM feeds WHERE principal = ?", [principal], |row| row.get(0))?;
-        Ok(cursor.unwrap_or(0).cast_unsigned())
+    /// How far a principal's feed was read, and its chain there; `None` = not yet.
+    pub fn feed(&self, principal: &[u8]) -> Result<Option<(u64, [u8; 32])>, VaultError> {
+        self.one("SELECT cursor, chain FROM feeds WHERE principal = ?", [principal], |row| {
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+        })
     }
 
-    /// Records how far a principal's feed was read.
-    pub fn set_feed_cursor(&self, principal: &[u8], cursor: u64) -> Result<(), VaultError> {
-        self.run("INSERT OR REPLACE INTO feeds VALUES (?, ?)", (principal, cursor.cast_signed()))?;
+    /// Records how far a principal's feed was read, and its chain there.
+    pub fn set_feed(&self, principal: &[u8], cursor: u64, chain: &[u8; 32]) -> Result<(), VaultError> {
+        self.run(
+            "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)",
+            (principal, cursor.cast_signed(), chain.as_slice()),
+        )?;
+        Ok(())
+    }
+
+    /// Every feed is read from the beginning again.
+    pub fn reset_feeds(&self) -> Result<(), VaultError> {
+        self.run("DELETE FROM feeds", [])?;
         Ok(())
     }
 

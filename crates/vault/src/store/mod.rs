@@ -16,6 +16,9 @@ pub use projection::CaseRow;
 
 use crate::VaultError;
 
+/// A stored secret, zeroised on drop.
+pub type StoredSecret = zeroize::Zeroizing<[u8; 32]>;
+
 /// One transaction. What it wrote is durable when [`crate::Vault::write`] has returned.
 pub struct Tx<'c>(pub(crate) &'c rusqlite::Connection);
 

@@ -63,6 +63,23 @@ impl Tx<'_> {
         self.all("SELECT * FROM case_rows ORDER BY priority, due_ms, case_id", [], case_row)
     }
 
+    /// Notes that a case's projection or receipts are due.
+    pub fn mark_dirty(&self, case: CaseId) -> Result<(), VaultError> {
+        self.run("INSERT OR IGNORE INTO dirty VALUES (?)", [case.as_bytes().as_slice()])?;
+        Ok(())
+    }
+
+    /// Cases that are due.
+    pub fn dirty(&self) -> Result<Vec<CaseId>, VaultError> {
+        self.all("SELECT case_id FROM dirty ORDER BY case_id", [], |row| id(row.get(0)?, CaseId::from_slice))
+    }
+
+    /// A case is up to date.
+    pub fn clear_dirty(&self, case: CaseId) -> Result<(), VaultError> {
+        self.run("DELETE FROM dirty WHERE case_id = ?", [case.as_bytes().as_slice()])?;
+        Ok(())
+    }
+
     /// Removes a row, for rebuilding.
     pub fn delete_case_row(&self, case: CaseId) -> Result<(), VaultError> {
         self.run("DELETE FROM case_rows WHERE case_id = ?", [case.as_bytes().as_slice()])?;

@@ -3,7 +3,7 @@
 use amana_domain::{ids::OrganisationId, role::Clearance};
 use zeroize::Zeroizing;
 
-use super::{Tx, id};
+use super::{StoredSecret, Tx, id};
 use crate::VaultError;
 
 fn clearance_name(clearance: Clearance) -> &'static str {
@@ -97,7 +97,7 @@ impl Tx<'_> {
     }
 
     /// Secrets of clearance keys that this device holds, newest first.
-    pub fn clearance_secrets(&self) -> Result<Vec<(Clearance, u64, Zeroizing<[u8; 32]>)>, VaultError> {
+    pub fn clearance_secrets(&self) -> Result<Vec<(Clearance, u64, StoredSecret)>, VaultError> {
         self.all(
             "SELECT clearance, generation, seed FROM clearance_secrets ORDER BY generation DESC",
             [],

@@ -1,0 +1,192 @@
+//! A case in memory: its logs, folded, and how to write to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use amana_crypto::{SigningKey, StrictVerifier};
+use amana_domain::{
+    event::{AuthenticEvent, Body, CaseRoot, Draft, LogHeads, LogRef, RosterRef},
+    fold::{self, CoreState, LogFold, Party, Reason, Verdict},
+    ids::{CaseId, EventId, LogId, OrganisationId},
+    role::LogKind,
+};
+use amana_vault::{
+    Tx,
+    store::{ItemKind, StoredCase},
+};
+
+use crate::{ClientError, Trust, client::stored_case};
+
+/// One log with everything in it.
+pub(crate) struct CaseLog {
+    pub log: LogRef,
+    pub events: BTreeMap<EventId, AuthenticEvent>,
+    /// Events that the relay provably has.
+    pub at_relay: BTreeSet<EventId>,
+    pub fold: LogFold,
+}
+
+/// A case with those of its logs that this device can read.
+pub(crate) struct Case {
+    pub stored: StoredCase,
+    pub root: CaseRoot,
+    pub logs: Vec<CaseLog>,
+}
+
+/// Who writes.
+pub(crate) struct Author<'a> {
+    pub key: &'a SigningKey,
+    pub roster: RosterRef,
+    pub now_ms: u64,
+}
+
+impl CaseLog {
+    /// Events that count, in fold order.
+    pub fn applied(&self) -> impl Iterator<Item = &AuthenticEvent> {
+        self.fold.order.iter().filter(|id| self.fold.applied(id)).filter_map(|id| self.events.get(id))
+    }
+
+    /// In what capacity an event was written.
+    pub fn party(&self, id: &EventId) -> Option<Party> {
+        self.fold.parties.get(id).map(|(_, party)| *party)
+    }
+
+    /// For which organisation an event was written.
+    pub fn organisation(&self, id: &EventId) -> Option<OrganisationId> {
+        self.fold.parties.get(id).and_then(|(organisation, _)| *organisation)
+    }
+
+    /// Everything that these heads cover.
+    pub fn covered(&self, heads: &[LogHeads]) -> BTreeSet<EventId> {
+        fold::covered(self.log.log, self.events.values(), heads)
+    }
+}
+
+impl Case {
+    /// Loads and folds a case.
+    pub fn load(tx: &Tx<'_>, trust: &Trust, case: CaseId) -> Result<Self, ClientError> {
+        let stored = stored_case(tx, case)?;
+        let root = CaseRoot::from_bytes(&stored.root).map_err(|_| ClientError::Internal("case root"))?;
+        let mut logs = Vec::new();
+        for log in tx.logs_of(case)? {
+            let mut events = BTreeMap::new();
+            let mut at_relay = BTreeSet::new();
+            for row in tx.events(log.log.log)? {
+                let event = AuthenticEvent::read_stored(&row.content, &StrictVerifier)
+                    .map_err(|_| ClientError::Internal("stored event"))?;
+                if row.at_relay {
+                    at_relay.insert(row.id);
+                }
+                events.insert(row.id, event);
+            }
+            // Without its first event a log is still on its way.
+            if let Ok(fold) = fold::fold(log.log.log, events.values(), trust.book())
+                && fold.root == root
+            {
+                logs.push(CaseLog { log: log.log, events, at_relay, fold });
+            }
+        }
+        Ok(Self { stored, root, logs })
+    }
+
+    /// The logs of one kind; the one to write to first (the least id).
+    pub fn of_kind(&self, kind: LogKind) -> impl Iterator<Item = &CaseLog> {
+        self.logs.iter().filter(move |log| log.log.kind == kind)
+    }
+
+    /// The log of a kind that writers use.
+    pub fn log(&self, kind: LogKind) -> Option<&CaseLog> {
+        self.of_kind(kind).next()
+    }
+
+    /// The state of `core`, or of the referral log that plays its part.
+    pub fn core(&self) -> Option<&CoreState> {
+        self.log(LogKind::Core).or_else(|| self.log(LogKind::Referral)).and_then(|log| log.fold.core.as_ref())
+    }
+
+    /// Heads of every log but work logs, ascending: what this device holds.
+    pub fn heads(&self) -> Vec<LogHeads> {
+        let mut heads: Vec<LogHeads> = self
+            .logs
+            .iter()
+            .filter(|log| log.log.kind != LogKind::Work)
+            .map(|log| LogHeads { log: log.log.log, heads: log.fold.heads.clone() })
+            .collect();
+        heads.sort_by_key(|entry| entry.log);
+        heads
+    }
+
+    /// Writes one event to a log and puts it in the outbox. Refused here is refused everywhere: nothing is written
+    /// that the fold would not count.
+    pub fn append(
+        &mut self,
+        tx: &Tx<'_>,
+        trust: &Trust,
+        log: LogId,
+        author: &Author<'_>,
+        body: Body,
+    ) -> Result<EventId, ClientError> {
+        let case = self.stored.case;
+        let at = self.logs.iter().position(|known| known.log.log == log).ok_or(ClientError::NotFound)?;
+        let known = &mut self.logs[at];
+        if known.fold.update_needed {
+            return Err(ClientError::UpdateNeeded);
+        }
+        let key = author.key.verify_key();
+        let last = known
+            .events
+            .values()
+            .map(AuthenticEvent::event)
+            .filter(|event| event.author == key)
+            .max_by_key(|event| event.seq);
+        let epoch = known.fold.epoch_heads.first().copied().map(Into::into);
+        let draft = Draft {
+            deployment: trust.deployment(),
+            case,
+            log: Some(log),
+            epoch,
+            author: key,
+            seq: last.map_or(0, |event| event.seq + 1),
+            prev: last.map(|event| event.id()),
+            heads: known.fold.heads_to_name(),
+            roster: author.roster,
+            claimed_ms: author.now_ms,
+            body,
+        };
+        let event =
+            draft.sign(|message| author.key.sign(message)).map_err(|_| ClientError::Internal("event"))?;
+        let id = event.id();
+        known.events.insert(id, event.clone());
+        known.fold = fold::fold(log, known.events.values(), trust.book())
+            .map_err(|_| ClientError::Internal("fold"))?;
+        match known.fold.verdicts.get(&id) {
+            Some(Verdict::Applied) => {}
+            Some(Verdict::Refused(Reason::NotAllowed)) => return Err(ClientError::NotAllowed),
+            Some(Verdict::Refused(_)) => return Err(ClientError::Forbidden),
+            _ => return Err(ClientError::OrganisationNotReady),
+        }
+        tx.add_event(id, log, &event.to_content(), false)?;
+        tx.enqueue(ItemKind::Event, Some(case), id.as_bytes())?;
+        tx.mark_dirty(case)?;
+        Ok(id)
+    }
+
+    /// Keeps the fold's verdicts where `verify` can compare them.
+    pub fn keep_verdicts(&self, tx: &Tx<'_>) -> Result<(), ClientError> {
+        for log in &self.logs {
+            for (id, verdict) in &log.fold.verdicts {
+                tx.set_verdict(*id, verdict_name(*verdict))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name under which a verdict is kept.
+pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Applied => "applied",
+        Verdict::Unknown => "unknown",
+        Verdict::Pending => "pending",
+        Verdict::Refused(reason) => reason.code(),
+    }
+}

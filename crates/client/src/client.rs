@@ -1,0 +1,225 @@
+//! The client: one open vault, one relay, one device.
+
+use std::{path::Path, sync::Arc};
+
+use amana_crypto::{KemSecret, SigningKey, passphrase::Passphrase, slots::Cost};
+use amana_domain::{
+    event::RosterRef,
+    ids::{CaseId, DeviceId, Hash, OrganisationId},
+    role::Role,
+};
+use amana_protocol::Principal;
+use amana_vault::{Tx, Vault, store::StoredCase};
+
+use crate::{ClientError, Env, Trust, transport::Transport};
+
+/// Names of settings in the vault.
+pub(crate) mod meta {
+    pub const URL: &str = "url";
+    pub const FINGERPRINT: &str = "fingerprint";
+    pub const SKEW: &str = "clock_skew_ms";
+    pub const GENERATION: &str = "generation";
+    pub const ORGANISATION: &str = "organisation";
+    pub const NAME: &str = "name";
+    pub const DEVICE_SIGN: &str = "device_sign";
+    pub const DEVICE_KEM: &str = "device_kem";
+    pub const CERTIFICATE: &str = "certificate";
+    pub const INVITE: &str = "invite";
+    pub const INVITE_SECRET: &str = "invite_secret";
+    pub const ADMITTED: &str = "admitted";
+}
+
+/// Who uses this vault.
+pub enum Identity {
+    /// A migrant's phone: each case has keys of its own.
+    Phone,
+    /// A desk of an organisation.
+    Desk(Box<Desk>),
+}
+
+/// A staff device.
+pub struct Desk {
+    /// Its organisation.
+    pub organisation: OrganisationId,
+    /// Its name in the team.
+    pub name: String,
+    /// Signs events and requests.
+    pub sign: SigningKey,
+    /// Opens wraps of the team's secrets.
+    pub kem: KemSecret,
+    /// The certified invite, signed.
+    pub invite: Vec<u8>,
+    /// The device's certificate, signed by the invite key.
+    pub certificate: Vec<u8>,
+}
+
+impl Desk {
+    /// The device's id.
+    pub fn device(&self) -> DeviceId {
+        DeviceId::from_key(&self.sign.verify_key())
+    }
+}
+
+/// An open vault with everything an application may do with it.
+pub struct Client {
+    pub(crate) vault: Vault,
+    pub(crate) env: Env,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) trust: Trust,
+    pub(crate) identity: Identity,
+    pub(crate) url: String,
+}
+
+impl Client {
+    /// Opens an existing vault.
+    pub fn open(
+        dir: &Path,
+        passphrase: &Passphrase,
+        role: amana_vault::Role,
+        env: Env,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Self, ClientError> {
+        let vault = Vault::open(dir, passphrase, role)?;
+        Self::with_vault(vault, role, env, transport)
+    }
+
+    pub(crate) fn with_vault(
+        mut vault: Vault,
+        role: amana_vault::Role,
+        env: Env,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Self, ClientError> {
+        let (trust, identity, url) = vault.write(|tx| {
+            let fingerprint = required(tx, meta::FINGERPRINT)?;
+            let fingerprint =
+                Hash::from_slice(&fingerprint).map_err(|_| ClientError::Internal("fingerprint"))?;
+            let identity = match role {
+                amana_vault::Role::Phone => Identity::Phone,
+                amana_vault::Role::Desk => Identity::Desk(Box::new(load_desk(tx)?)),
+            };
+            let url = required(tx, meta::URL)?;
+            let url = String::from_utf8(url).map_err(|_| ClientError::Internal("url"))?;
+            Ok::<_, ClientError>((Trust::load(tx, fingerprint)?, identity, url))
+        })?;
+        Ok(Self { vault, env, transport, trust, identity, url })
+    }
+
+    /// The cost of a new vault's key derivation: what phones and desks use.
+    pub fn default_cost() -> Cost {
+        Cost::default()
+    }
+
+    /// The desk, if this is one.
+    pub fn desk(&self) -> Option<&Desk> {
+        match &self.identity {
+            Identity::Phone => None,
+            Identity::Desk(desk) => Some(desk),
+        }
+    }
+
+    pub(crate) fn require_desk(&self) -> Result<&Desk, ClientError> {
+        self.desk().ok_or(ClientError::Forbidden)
+    }
+
+    /// What this device believes about who is who.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// This desk's role in its newest roster.
+    pub fn role(&self) -> Option<Role> {
+        let desk = self.desk()?;
+        self.trust.roster(desk.organisation)?.body().role_of(&desk.device())
+    }
+
+    /// Whether an event in this log was written by this device or, on a phone, by its migrant.
+    pub(crate) fn own_key(&self, case: &StoredCase) -> Result<SigningKey, ClientError> {
+        match (&self.identity, &case.keys) {
+            (Identity::Desk(desk), _) => Ok(SigningKey::from_seed(&desk.sign.seed())),
+            (Identity::Phone, Some(keys)) => Ok(signing_key(&keys.sign)),
+            (Identity::Phone, None) => Err(ClientError::Internal("case without keys")),
+        }
+    }
+
+    /// As whom this device writes about a case whose owner is given.
+    pub(crate) fn roster_ref(&self, owner: OrganisationId) -> RosterRef {
+        match &self.identity {
+            Identity::Phone => self.trust.roster_ref(owner),
+            Identity::Desk(desk) => self.trust.roster_ref(desk.organisation),
+        }
+    }
+
+    /// Principal under which this device reads and writes the mailboxes of a case.
+    pub(crate) fn principal(&self, case: &StoredCase) -> Result<Principal, ClientError> {
+        match (&self.identity, &case.keys) {
+            (Identity::Desk(desk), _) => Ok(Principal::Organisation(desk.organisation)),
+            (Identity::Phone, Some(keys)) => Ok(Principal::Phone(signing_key(&keys.relay).verify_key())),
+            (Identity::Phone, None) => Err(ClientError::Internal("case without keys")),
+        }
+    }
+}
+
+/// Builds a signing key from a stored seed.
+pub(crate) fn signing_key(seed: &[u8; 32]) -> SigningKey {
+    SigningKey::from_seed(&amana_crypto::Seed::from_bytes(*seed))
+}
+
+/// Builds a KEM secret from a stored seed.
+pub(crate) fn kem_secret(seed: &[u8; 32]) -> KemSecret {
+    KemSecret::from_seed(amana_crypto::Seed::from_bytes(*seed))
+}
+
+pub(crate) fn required(tx: &Tx<'_>, name: &'static str) -> Result<Vec<u8>, ClientError> {
+    Ok(tx.meta(name)?.ok_or(ClientError::Internal(name))?.to_vec())
+}
+
+fn load_desk(tx: &Tx<'_>) -> Result<Desk, ClientError> {
+    let seed = |name| -> Result<[u8; 32], ClientError> {
+        required(tx, name)?.try_into().map_err(|_| ClientError::Internal(name))
+    };
+    Ok(Desk {
+        organisation: OrganisationId::from_slice(&required(tx, meta::ORGANISATION)?)
+            .map_err(|_| ClientError::Internal("organisation"))?,
+        name: String::from_utf8(required(tx, meta::NAME)?).map_err(|_| ClientError::Internal("name"))?,
+        sign: signing_key(&seed(meta::DEVICE_SIGN)?),
+        kem: kem_secret(&seed(meta::DEVICE_KEM)?),
+        invite: required(tx, meta::INVITE)?,
+        certificate: required(tx, meta::CERTIFICATE)?,
+    })
+}
+
+/// The key that signs requests for a case from this device, and whether it speaks for an organisation.
+pub(crate) struct RequestKey {
+    pub key: SigningKey,
+    pub organisation: Option<OrganisationId>,
+}
+
+impl Client {
+    pub(crate) fn request_key(&self, case: Option<&StoredCase>) -> Result<RequestKey, ClientError> {
+        match &self.identity {
+            Identity::Desk(desk) => Ok(RequestKey {
+                key: SigningKey::from_seed(&desk.sign.seed()),
+                organisation: Some(desk.organisation),
+            }),
+            Identity::Phone => {
+                let keys = case
+                    .and_then(|case| case.keys.as_ref())
+                    .ok_or(ClientError::Internal("case without keys"))?;
+                Ok(RequestKey { key: signing_key(&keys.relay), organisation: None })
+            }
+        }
+    }
+
+    /// Runs something in one durable transaction.
+    pub(crate) fn write<R>(
+        &mut self,
+        run: impl FnOnce(&Tx<'_>) -> Result<R, ClientError>,
+    ) -> Result<R, ClientError> {
+        self.vault.write(run)
+    }
+}
+
+/// A case known by its full id.
+pub(crate) fn stored_case(tx: &Tx<'_>, case: CaseId) -> Result<StoredCase, ClientError> {
+    tx.case(case)?.ok_or(ClientError::NotFound)
+}

@@ -1,0 +1,96 @@
+//! Key letters: what lets an organisation find and read the logs of a case.
+
+use amana_domain::{
+    canonical,
+    event::LogRef,
+    ids::{CaseId, EpochId, LogId, MailboxId},
+    role::LogKind,
+};
+use amana_vault::{
+    Tx,
+    store::{StoredCase, StoredLog},
+};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use zeroize::Zeroizing;
+
+use crate::ClientError;
+
+/// What kind of letter it is.
+const GRANT: &str = "grant";
+
+/// The content of a letter, sealed to a clearance key: keys of some logs of one case.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct KeyLetter {
+    t: String,
+    pub case: CaseId,
+    /// The case root, canonical.
+    pub root: ByteBuf,
+    /// The migrant's X-Wing public key of this case; absent when `core`, which carries it, is among the logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kem: Option<ByteBuf>,
+    pub logs: Vec<GrantedLog>,
+    /// The statement that allows it, for organisations other than the owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<ByteBuf>,
+}
+
+/// One log with the keys of its epochs.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct GrantedLog {
+    pub kind: LogKind,
+    pub n: u32,
+    pub log: LogId,
+    pub mailbox: MailboxId,
+    pub keys: Vec<EpochKey>,
+}
+
+/// A key of one epoch.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct EpochKey {
+    pub epoch: EpochId,
+    pub key: ByteBuf,
+}
+
+impl GrantedLog {
+    /// Everything this device knows of a log.
+    pub fn of(tx: &Tx<'_>, log: &StoredLog) -> Result<Self, ClientError> {
+        let keys = tx
+            .log_keys(log.log.log)?
+            .into_iter()
+            .map(|(epoch, key)| EpochKey { epoch, key: ByteBuf::from(key.to_vec()) })
+            .collect();
+        let LogRef { kind, n, log, mailbox } = log.log;
+        Ok(Self { kind, n, log, mailbox, keys })
+    }
+
+    /// Where the log is.
+    pub fn log_ref(&self) -> LogRef {
+        LogRef { kind: self.kind, n: self.n, log: self.log, mailbox: self.mailbox }
+    }
+}
+
+impl KeyLetter {
+    /// A letter about a stored case.
+    pub fn grant(case: &StoredCase, logs: Vec<GrantedLog>) -> Self {
+        let carried = logs.iter().any(|log| log.kind == LogKind::Core);
+        Self {
+            t: GRANT.to_owned(),
+            case: case.case,
+            root: ByteBuf::from(case.root.clone()),
+            kem: (!carried).then(|| ByteBuf::from(case.kem.clone())),
+            logs,
+            statement: None,
+        }
+    }
+
+    /// Encodes; the bytes hold keys.
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+        canonical::to_vec(self).map(Zeroizing::new).map_err(|_| ClientError::Internal("letter"))
+    }
+
+    /// Reads what was sealed to this team; `None` for letters of kinds that this version does not know.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        canonical::from_slice::<Self>(bytes).ok().filter(|letter| letter.t == GRANT)
+    }
+}

@@ -1,0 +1,25 @@
+//! What people do, one verb per file. Every write is durable when the function returns.
+
+mod add;
+mod assign;
+mod cases;
+mod file;
+mod join;
+mod names;
+mod note;
+mod priority;
+mod reference;
+mod roster;
+mod say;
+mod show;
+mod status;
+mod task;
+mod verify;
+mod withdraw;
+mod write;
+
+pub use file::{FileRequest, Filed};
+pub use join::{join_desk, join_phone};
+pub(crate) use reference::unique;
+pub use roster::RosterEntry;
+pub use verify::{Problem, VerifyReport};

@@ -1,0 +1,51 @@
+//! Names of the desks of this team: sealed in the roster's part, readable for the team.
+
+use std::collections::BTreeMap;
+
+use amana_crypto::{StrictVerifier, names};
+use amana_domain::{ids::DeviceId, role::Clearance};
+
+use crate::{Client, ClientError};
+
+impl Client {
+    /// Names by device; a device whose name cannot be read is missing.
+    pub fn desk_names(&mut self) -> Result<BTreeMap<DeviceId, String>, ClientError> {
+        let Some(desk) = self.desk() else { return Ok(BTreeMap::new()) };
+        let organisation = desk.organisation;
+        let own = (desk.device(), desk.name.clone());
+        let chain = self.trust.chain(organisation);
+        let number = chain.number();
+        let mut found = BTreeMap::new();
+        if let Some(part) = self.write(|tx| Ok(tx.roster_part(organisation, number)?))?
+            && let Ok(open) = chain.open_part(number, &part, &StrictVerifier)
+        {
+            let secrets = self.team_secrets()?;
+            for (device, listed) in open.devices.iter().zip(&open.part.devices) {
+                let name = secrets
+                    .iter()
+                    .filter(|(clearance, ..)| *clearance == Clearance::Open)
+                    .find_map(|(_, _, secret)| names::open_name(secret, device.device, &listed.name).ok());
+                if let Some(name) = name {
+                    found.insert(device.device, name);
+                }
+            }
+        }
+        found.entry(own.0).or_insert(own.1);
+        Ok(found)
+    }
+
+    /// The device of an exact name, a full id or a unique prefix of it.
+    pub(crate) fn device_named(&mut self, reference: &str) -> Result<DeviceId, ClientError> {
+        let names = self.desk_names()?;
+        let exact: Vec<DeviceId> =
+            names.iter().filter(|(_, name)| *name == reference).map(|(device, _)| *device).collect();
+        match exact.as_slice() {
+            [device] => return Ok(*device),
+            [] => {}
+            _ => return Err(ClientError::Ambiguous(exact.iter().map(ToString::to_string).collect())),
+        }
+        let devices: Vec<(DeviceId, String)> =
+            names.keys().map(|device| (*device, device.to_string())).collect();
+        super::reference::unique(reference, &devices)
+    }
+}

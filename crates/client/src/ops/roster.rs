@@ -1,0 +1,39 @@
+//! `roster`: who is in the team.
+
+use amana_domain::{ids::DeviceId, role::Role};
+
+use crate::{Client, ClientError};
+
+/// One desk of the team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterEntry {
+    /// Its device.
+    pub device: DeviceId,
+    /// Its name, if readable.
+    pub name: Option<String>,
+    /// Its role.
+    pub role: Role,
+    /// Last day of its certificate, whole days since 1970.
+    pub not_after_day: u32,
+}
+
+impl Client {
+    /// The newest roster's number and its desks.
+    pub fn team(&mut self) -> Result<(u64, Vec<RosterEntry>), ClientError> {
+        let organisation = self.require_desk()?.organisation;
+        let names = self.desk_names()?;
+        let Some(roster) = self.trust.roster(organisation) else { return Ok((0, Vec::new())) };
+        let entries = roster
+            .body()
+            .devices
+            .iter()
+            .map(|device| RosterEntry {
+                device: device.device,
+                name: names.get(&device.device).cloned(),
+                role: device.role,
+                not_after_day: device.not_after_day,
+            })
+            .collect();
+        Ok((roster.body().n, entries))
+    }
+}

@@ -1,0 +1,57 @@
+//! `show`: one case, folded afresh. At a desk this counts as read by a person.
+
+use amana_domain::{
+    event::{Body, Receipt},
+    fold::Party,
+    ids::CaseId,
+    role::LogKind,
+};
+
+use crate::{
+    Client, ClientError,
+    case::Case,
+    view::{CaseView, view},
+};
+
+impl Client {
+    /// A case as this device may read it. A desk notes that a person has opened it; the note goes out with the next
+    /// sync. A desk that may no longer write still shows what it has.
+    pub fn show(&mut self, case: CaseId) -> Result<CaseView, ClientError> {
+        if self.desk().is_some() {
+            match self.note_read(case) {
+                Ok(())
+                | Err(
+                    ClientError::Forbidden | ClientError::OrganisationNotReady | ClientError::UpdateNeeded,
+                ) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let viewer = self.viewer();
+        let trust = &self.trust;
+        self.vault.read(|tx| view(&Case::load(tx, trust, case)?, viewer).ok_or(ClientError::NotFound))
+    }
+
+    fn note_read(&mut self, case: CaseId) -> Result<(), ClientError> {
+        let organisation = self.require_desk()?.organisation;
+        self.write_case(case, |writer| {
+            let Some(core) = writer.case.core() else { return Err(ClientError::NotFound) };
+            let read = core.reads.get(&organisation).map(Vec::as_slice).unwrap_or_default();
+            let unread = writer.case.logs.iter().filter(|log| log.log.kind != LogKind::Work).any(|log| {
+                let covered = log.covered(read);
+                log.applied().any(|event| {
+                    let id = event.id();
+                    log.party(&id) == Some(Party::Migrant)
+                        && !event.event().kind.is_bookkeeping()
+                        && !covered.contains(&id)
+                })
+            });
+            if unread {
+                let heads = writer.case.heads();
+                let kind =
+                    if writer.case.log(LogKind::Core).is_some() { LogKind::Core } else { LogKind::Referral };
+                writer.append(kind, Body::Read(Receipt { heads }))?;
+            }
+            Ok(())
+        })
+    }
+}

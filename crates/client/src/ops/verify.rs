@@ -1,0 +1,90 @@
+//! `verify`: every signature, chain and projection, against a fresh fold.
+
+use amana_crypto::StrictVerifier;
+use amana_domain::{
+    event::AuthenticEvent,
+    ids::{CaseId, EventId},
+};
+use serde::Serialize;
+
+use crate::{
+    Client, ClientError,
+    case::{Case, verdict_name},
+    sync::row,
+    view::view,
+};
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Stable code: `pages`, `signature`, `event_id`, `log`, `verdict`, `projection`.
+    pub code: &'static str,
+    /// The case.
+    pub case: Option<CaseId>,
+    /// The event.
+    pub event: Option<EventId>,
+}
+
+/// What was checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VerifyReport {
+    /// Cases looked at.
+    pub cases: u64,
+    /// Events whose signature and place were checked.
+    pub events: u64,
+    /// What differs.
+    pub problems: Vec<Problem>,
+}
+
+impl Client {
+    /// Checks the whole vault. Changes nothing.
+    pub fn verify(&mut self) -> Result<VerifyReport, ClientError> {
+        let mut report = VerifyReport::default();
+        if !self.vault.check_pages()? {
+            report.problems.push(Problem { code: "pages", case: None, event: None });
+        }
+        let viewer = self.viewer();
+        let trust = &self.trust;
+        self.vault.read(|tx| {
+            for case in tx.case_ids()? {
+                report.cases += 1;
+                for log in tx.logs_of(case)? {
+                    for row in tx.events(log.log.log)? {
+                        report.events += 1;
+                        let problem = match AuthenticEvent::read(&row.content, &StrictVerifier) {
+                            Err(_) => Some("signature"),
+                            Ok(event) if event.id() != row.id => Some("event_id"),
+                            Ok(event) if event.event().log() != log.log.log || event.event().case != case => {
+                                Some("log")
+                            }
+                            Ok(_) => None,
+                        };
+                        if let Some(code) = problem {
+                            report.problems.push(Problem { code, case: Some(case), event: Some(row.id) });
+                        }
+                    }
+                }
+                let Ok(fresh) = Case::load(tx, trust, case) else { continue };
+                let due = tx.dirty()?.contains(&case);
+                for log in &fresh.logs {
+                    for (id, kept) in tx.verdicts(log.log.log)? {
+                        let folded = log.fold.verdicts.get(&id).map(|verdict| verdict_name(*verdict));
+                        if folded != Some(kept.as_str()) && !due {
+                            report.problems.push(Problem {
+                                code: "verdict",
+                                case: Some(case),
+                                event: Some(id),
+                            });
+                        }
+                    }
+                }
+                let expected = view(&fresh, viewer).map(|view| row(&view)).transpose()?;
+                if expected != tx.case_row(case)? && !due {
+                    report.problems.push(Problem { code: "projection", case: Some(case), event: None });
+                }
+            }
+            Ok::<_, ClientError>(())
+        })?;
+        Ok(report)
+    }
+}

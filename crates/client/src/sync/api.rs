@@ -1,0 +1,146 @@
+//! Signed requests to the relay: one place that signs, retries, and follows the relay's clock.
+
+use std::time::Duration;
+
+use amana_domain::{
+    canonical,
+    ids::{Hash, Nonce, VerifyKey},
+};
+use amana_protocol::{ErrorBody, ErrorCode, request};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    ClientError, Env,
+    client::RequestKey,
+    transport::{Method, Request, Transport},
+};
+
+/// How often a request is tried when no answer comes back.
+const TRIES: u32 = 4;
+/// First pause between two tries; doubles, with jitter.
+const PAUSE_MS: u64 = 40;
+
+/// The relay as one sync run sees it.
+pub(crate) struct Api<'a> {
+    transport: &'a dyn Transport,
+    url: String,
+    env: &'a Env,
+    relay: Option<VerifyKey>,
+    /// How far the relay's clock is ahead of this device's, ms.
+    pub skew_ms: i64,
+}
+
+impl<'a> Api<'a> {
+    pub fn new(transport: &'a dyn Transport, url: String, env: &'a Env, skew_ms: i64) -> Self {
+        Self { transport, url, env, relay: None, skew_ms }
+    }
+
+    pub fn set_relay(&mut self, relay: VerifyKey) {
+        self.relay = Some(relay);
+    }
+
+    pub fn set_url(&mut self, url: String) {
+        self.url = url;
+    }
+
+    /// The relay's time, as far as this device can tell.
+    pub fn relay_ms(&self) -> u64 {
+        self.env.now_ms().saturating_add_signed(self.skew_ms)
+    }
+
+    /// An unsigned read, tried once when `once`: the first word to a relay should fail fast.
+    pub async fn get<T: DeserializeOwned>(&mut self, path: &str, once: bool) -> Result<T, ClientError> {
+        let tries = if once { 1 } else { TRIES };
+        let body = self.call(Method::Get, path, Vec::new(), None, tries).await?;
+        canonical::from_slice(&body).map_err(|_| ClientError::RelayAnswer)
+    }
+
+    /// A signed read.
+    pub async fn read(&mut self, path: &str, key: &RequestKey) -> Result<Vec<u8>, ClientError> {
+        self.call(Method::Get, path, Vec::new(), Some(key), TRIES).await
+    }
+
+    /// A write; signed if a key is given.
+    pub async fn send<T: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+        key: Option<&RequestKey>,
+    ) -> Result<T, ClientError> {
+        let body = canonical::to_vec(body).map_err(|_| ClientError::Internal("request body"))?;
+        let answer = self.call(method, path, body, key, TRIES).await?;
+        canonical::from_slice(&answer).map_err(|_| ClientError::RelayAnswer)
+    }
+
+    async fn call(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        key: Option<&RequestKey>,
+        tries: u32,
+    ) -> Result<Vec<u8>, ClientError> {
+        let mut corrected = false;
+        let mut attempt = 0;
+        loop {
+            let authorization = key.map(|key| self.authorize(method, path, &body, key)).transpose()?;
+            let request = Request { method, path: path.to_owned(), body: body.clone(), authorization };
+            let Ok(response) = self.transport.send(&self.url, request).await else {
+                attempt += 1;
+                if attempt >= tries {
+                    return Err(ClientError::RelayUnreachable);
+                }
+                self.pause(attempt).await;
+                continue;
+            };
+            if (200..300).contains(&response.status) {
+                return Ok(response.body);
+            }
+            let error: ErrorBody =
+                canonical::from_slice(&response.body).map_err(|_| ClientError::RelayAnswer)?;
+            match (error.code, error.time_ms) {
+                // The relay tells its time: sign again with the offset. A replayed nonce means that the first copy
+                // arrived though its answer was lost; a new nonce asks again.
+                (ErrorCode::ClockSkew | ErrorCode::Replayed, Some(time_ms)) if !corrected => {
+                    corrected = true;
+                    self.skew_ms = time_ms.cast_signed().wrapping_sub(self.env.now_ms().cast_signed());
+                }
+                (ErrorCode::Busy, _) if attempt + 1 < tries => {
+                    attempt += 1;
+                    self.pause(attempt).await;
+                }
+                (ErrorCode::DeviceRemoved, _) => return Err(ClientError::DeviceRemoved),
+                (ErrorCode::CertificateExpired, _) => return Err(ClientError::CertificateExpired),
+                (ErrorCode::NotPublished, _) => return Err(ClientError::RelayNotPublished),
+                (code, _) => return Err(ClientError::Relay(code)),
+            }
+        }
+    }
+
+    fn authorize(
+        &self,
+        method: Method,
+        path: &str,
+        body: &[u8],
+        key: &RequestKey,
+    ) -> Result<String, ClientError> {
+        let request = request::Request {
+            method: method.as_str().to_owned(),
+            path: path.to_owned(),
+            body: Hash::of(body),
+            relay: self.relay.ok_or(ClientError::RelayNotPublished)?,
+            time_ms: self.relay_ms(),
+            nonce: Nonce::from_bytes(self.env.bytes()),
+            key: key.key.verify_key(),
+            organisation: key.organisation,
+        };
+        request.sign(|message| key.key.sign(message)).map_err(|_| ClientError::Internal("request"))
+    }
+
+    async fn pause(&self, attempt: u32) {
+        let [jitter] = self.env.bytes::<1>();
+        let base = PAUSE_MS << attempt.min(5);
+        tokio::time::sleep(Duration::from_millis(base + base * u64::from(jitter) / 256)).await;
+    }
+}

@@ -1,0 +1,139 @@
+//! What follows from new events: receipts, projections.
+
+use std::collections::BTreeSet;
+
+use amana_domain::{
+    event::{Body, Receipt},
+    fold::Party,
+    ids::{CaseId, EventId},
+    role::LogKind,
+};
+use amana_vault::{Tx, store::CaseRow};
+
+use super::{Report, Warning};
+use crate::{
+    Client, ClientError,
+    case::{Author, Case},
+    view::{CaseView, Viewer, view},
+};
+
+impl Client {
+    /// Writes receipts and projections of every case that changed; returns how many receipts.
+    pub(super) fn consequences(&mut self, report: &mut Report) -> Result<u64, ClientError> {
+        let mut written = 0;
+        for case in self.write(|tx| Ok(tx.dirty()?))? {
+            written += self.settle(case, report)?;
+        }
+        Ok(written)
+    }
+
+    fn settle(&mut self, id: CaseId, report: &mut Report) -> Result<u64, ClientError> {
+        let Some(stored) = self.write(|tx| Ok(tx.case(id)?))? else { return Ok(0) };
+        let key = self.own_key(&stored)?;
+        let owner = super::push::owner_of(&stored)?;
+        let roster = self.roster_ref(owner);
+        let viewer = self.viewer();
+        let now_ms = self.env.now_ms();
+        let trust = &self.trust;
+        let (written, view) = self.vault.write(|tx| {
+            let mut case = Case::load(tx, trust, id)?;
+            let mut written = 0;
+            if let Some(receipt) = receipt_due(&case, viewer) {
+                let log =
+                    case.log(LogKind::Core).or_else(|| case.log(LogKind::Referral)).map(|log| log.log.log);
+                if let Some(log) = log {
+                    let author = Author { key: &key, roster, now_ms };
+                    match case.append(tx, trust, log, &author, Body::Receipt(receipt)) {
+                        Ok(_) => written = 1,
+                        // A read-only or not yet readable log takes no receipt; everything else goes on.
+                        Err(
+                            ClientError::UpdateNeeded
+                            | ClientError::Forbidden
+                            | ClientError::OrganisationNotReady,
+                        ) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+            let view = project(tx, &case, viewer)?;
+            tx.clear_dirty(id)?;
+            Ok::<_, ClientError>((written, view))
+        })?;
+        if let Some(view) = view {
+            if view.update_needed {
+                report.warn(Warning { code: "update_needed", case: Some(id), log: None });
+            }
+            if !view.refused.is_empty() {
+                report.warn(Warning { code: "event_refused", case: Some(id), log: None });
+            }
+        }
+        Ok(written)
+    }
+
+    /// From where this device looks at cases.
+    pub(crate) fn viewer(&self) -> Viewer {
+        Viewer(self.desk().map(|desk| desk.organisation))
+    }
+
+    /// When the oldest event of a case was sent that nobody has declared to hold, by its author's clock.
+    pub(super) fn unanswered_since(&mut self, id: CaseId) -> Result<Option<u64>, ClientError> {
+        let trust = &self.trust;
+        self.vault.write(|tx| {
+            let case = Case::load(tx, trust, id)?;
+            let Some(core) = case.core() else { return Ok::<_, ClientError>(None) };
+            let held = core.receipts.get(&Some(case.root.owner)).map(Vec::as_slice).unwrap_or_default();
+            Ok(case
+                .logs
+                .iter()
+                .flat_map(|log| {
+                    let covered = log.covered(held);
+                    log.applied()
+                        .filter(|event| !event.event().kind.is_bookkeeping())
+                        .filter(|event| log.at_relay.contains(&event.id()) && !covered.contains(&event.id()))
+                        .map(|event| event.event().claimed_ms)
+                        .collect::<Vec<_>>()
+                })
+                .min())
+        })
+    }
+}
+
+/// A receipt is due when something that others wrote is not covered by what this side has declared already.
+/// Receipts themselves need none.
+fn receipt_due(case: &Case, viewer: Viewer) -> Option<Receipt> {
+    let core = case.core()?;
+    let declared = core.receipts.get(&viewer.0).map(Vec::as_slice).unwrap_or_default();
+    let due = case.logs.iter().filter(|log| log.log.kind != LogKind::Work).any(|log| {
+        let covered: BTreeSet<EventId> = log.covered(declared);
+        log.applied().any(|event| {
+            let id = event.id();
+            let own = match log.party(&id) {
+                Some(Party::Migrant) => viewer.0.is_none(),
+                Some(_) => log.organisation(&id) == viewer.0,
+                None => true,
+            };
+            !own && !event.event().kind.is_bookkeeping() && !covered.contains(&id)
+        })
+    });
+    due.then(|| Receipt { heads: case.heads() })
+}
+
+/// Writes a case's verdicts and row.
+pub(crate) fn project(tx: &Tx<'_>, case: &Case, viewer: Viewer) -> Result<Option<CaseView>, ClientError> {
+    case.keep_verdicts(tx)?;
+    let Some(view) = view(case, viewer) else { return Ok(None) };
+    tx.put_case_row(&row(&view)?)?;
+    Ok(Some(view))
+}
+
+/// The row that lists read.
+pub(crate) fn row(view: &CaseView) -> Result<CaseRow, ClientError> {
+    Ok(CaseRow {
+        case: view.case,
+        open: view.in_queue(),
+        priority: view.priority as u8,
+        due_ms: view.clock_due_ms.unwrap_or(i64::MAX),
+        number: view.number.clone(),
+        summary: serde_json::to_vec(view).map_err(|_| ClientError::Internal("summary"))?,
+    })
+}

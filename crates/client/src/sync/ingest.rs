@@ -1,0 +1,243 @@
+//! Takes in what a mailbox held: letters become keys, envelopes become events, events become state.
+
+use amana_crypto::{KemSecret, LogKey, StrictVerifier, envelope, signing};
+use amana_domain::{
+    event::{AuthenticEvent, Body, CaseRoot, Wrap},
+    ids::{BlobId, CaseId, EpochId, LogId},
+    role::Clearance,
+};
+use amana_protocol::frames::Frames;
+use amana_vault::{
+    Tx,
+    store::{Letter, Mailbox, StoredLog},
+};
+
+use crate::{Client, ClientError, client::kem_secret, letter::KeyLetter, sync::push::canonical_bytes};
+
+/// An envelope that was opened and whose signature holds.
+struct Opened {
+    event: AuthenticEvent,
+    content: Vec<u8>,
+}
+
+impl Client {
+    /// Takes in a run of envelopes and moves the cursor, all in one transaction. Returns how many events were new.
+    pub(super) fn ingest(&mut self, mailbox: Mailbox, read: &Frames<'_>) -> Result<u64, ClientError> {
+        let log = self.write(|tx| Ok(tx.log_in(mailbox.mailbox)?))?;
+        let Some(log) = log else { return self.ingest_letters(mailbox, read) };
+        let keys = self.write(|tx| log_keys(tx, log.log.log))?;
+        let first = read.header.from + 1;
+        let envelopes: Vec<(u64, &[u8])> =
+            read.blobs.iter().zip(first..).map(|(blob, seq)| (seq, *blob)).collect();
+        let (opened, unopened) = open_all(&log, &keys, &envelopes);
+        let added = self.write(|tx| {
+            for (seq, envelope) in unopened {
+                tx.add_unopened(mailbox.mailbox, seq, envelope)?;
+            }
+            let added = add_events(tx, &log, &opened)?;
+            tx.put_mailbox(&mailbox)?;
+            tx.mark_dirty(log.case)?;
+            Ok(added)
+        })?;
+        let extra = self.follow_keys(&log, &opened)?;
+        Ok(added + extra)
+    }
+
+    /// First contact: a letter names a case and the keys of its logs.
+    fn ingest_letters(&mut self, mailbox: Mailbox, read: &Frames<'_>) -> Result<u64, ClientError> {
+        let organisation = self.require_desk()?.organisation;
+        let principal = amana_protocol::Principal::Organisation(organisation);
+        let secrets = self.write(|tx| Ok(tx.clearance_secrets()?))?;
+        let secrets: Vec<KemSecret> = secrets.iter().map(|(_, _, seed)| kem_secret(seed)).collect();
+        let secrets: Vec<&KemSecret> = secrets.iter().collect();
+        let mut granted = Vec::new();
+        for envelope in &read.blobs {
+            let opened = envelope::open_letter(envelope, mailbox.mailbox, &secrets).ok();
+            let letter = opened.and_then(|(_, content)| KeyLetter::from_bytes(&content)).filter(is_sound);
+            granted.push((BlobId::of(envelope), *envelope, letter));
+        }
+        self.write(|tx| {
+            for (blob, envelope, letter) in granted {
+                let case = letter.as_ref().map(|letter| letter.case);
+                tx.add_letter(&Letter { blob, mailbox: mailbox.mailbox, case, envelope: envelope.to_vec() })?;
+                let Some(letter) = letter else { continue };
+                tx.add_case(
+                    letter.case,
+                    &letter.root,
+                    letter.kem.as_deref().map_or(&[][..], |kem| kem),
+                    None,
+                )?;
+                for log in &letter.logs {
+                    tx.add_log(letter.case, &log.log_ref())?;
+                    for key in &log.keys {
+                        if let Ok(bytes) = <[u8; 32]>::try_from(key.key.as_slice()) {
+                            tx.add_log_key(log.log, key.epoch, &bytes)?;
+                        }
+                    }
+                    // The feed may have announced it before anybody could read it.
+                    if tx.mailbox(log.mailbox)?.is_none() {
+                        tx.put_mailbox(&super::push::fresh_mailbox(log.mailbox, &principal))?;
+                    }
+                }
+            }
+            Ok(tx.put_mailbox(&mailbox)?)
+        })?;
+        Ok(0)
+    }
+
+    /// `log.open` and `epoch` events bring keys: unwrap them and try again what no key opened.
+    fn follow_keys(&mut self, log: &StoredLog, opened: &[Opened]) -> Result<u64, ClientError> {
+        let mut added = 0;
+        for item in opened {
+            match item.event.body() {
+                Body::LogOpen(open) => {
+                    let context = wrap_context(log.case, open.log.log, EpochId::from(open.log.log))?;
+                    let key = self.unwrap(log.case, &open.wraps, &context)?;
+                    self.write(|tx| {
+                        tx.add_log(log.case, &open.log)?;
+                        if let Some(key) = key {
+                            tx.add_log_key(open.log.log, EpochId::from(open.log.log), &key)?;
+                        }
+                        Ok(())
+                    })?;
+                }
+                Body::Epoch(epoch) => {
+                    let nonce = LogId::from_slice(&epoch.nonce).ok();
+                    let Some(nonce) = nonce else { continue };
+                    let context = wrap_context(log.case, log.log.log, EpochId::from(nonce))?;
+                    let Some(key) = self.unwrap(log.case, &epoch.wraps, &context)? else { continue };
+                    let id = EpochId::from(item.event.id());
+                    let fresh = self.write(|tx| Ok(tx.add_log_key(log.log.log, id, &key)?))?;
+                    if fresh {
+                        added += self.retry_unopened(log)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(added)
+    }
+
+    fn retry_unopened(&mut self, log: &StoredLog) -> Result<u64, ClientError> {
+        self.write(|tx| {
+            let kept = tx.unopened(log.log.mailbox)?;
+            let keys = log_keys(tx, log.log.log)?;
+            let envelopes: Vec<(u64, &[u8])> =
+                kept.iter().map(|(seq, envelope)| (*seq, envelope.as_slice())).collect();
+            let (opened, still) = open_all(log, &keys, &envelopes);
+            for (seq, _) in &envelopes {
+                if !still.iter().any(|(other, _)| other == seq) {
+                    tx.remove_unopened(log.log.mailbox, *seq)?;
+                }
+            }
+            add_events(tx, log, &opened)
+        })
+    }
+
+    /// Tries the wraps addressed to this phone's case key or to this team's clearance keys.
+    fn unwrap(
+        &mut self,
+        case: CaseId,
+        wraps: &[Wrap],
+        context: &[u8],
+    ) -> Result<Option<[u8; 32]>, ClientError> {
+        let organisation = self.desk().map(|desk| desk.organisation);
+        let secrets: Vec<(Option<(Clearance, u64)>, KemSecret)> = self.write(|tx| {
+            if organisation.is_none() {
+                let keys = tx.case(case)?.and_then(|case| case.keys);
+                return Ok(keys.map(|keys| (None, kem_secret(&keys.kem))).into_iter().collect());
+            }
+            Ok(tx
+                .clearance_secrets()?
+                .iter()
+                .map(|(clearance, generation, seed)| (Some((*clearance, *generation)), kem_secret(seed)))
+                .collect())
+        })?;
+        for wrap in wraps.iter().filter(|wrap| wrap.organisation == organisation) {
+            for (which, secret) in &secrets {
+                let fits = match which {
+                    Some((clearance, generation)) => {
+                        wrap.clearance == Some(*clearance) && u64::from(wrap.generation) == *generation
+                    }
+                    None => true,
+                };
+                if fits && let Ok(key) = amana_crypto::wrap::unwrap_secret(secret, context, &wrap.wrap) {
+                    return Ok(Some(*key.expose()));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A letter speaks for a case only if its root makes that case.
+fn is_sound(letter: &KeyLetter) -> bool {
+    CaseRoot::from_bytes(&letter.root).is_ok_and(|root| root.case() == Ok(letter.case))
+}
+
+/// The bytes that a wrapped log key is bound to.
+pub(crate) fn wrap_context(case: CaseId, log: LogId, epoch: EpochId) -> Result<Vec<u8>, ClientError> {
+    canonical_bytes(&(case, log, epoch))
+}
+
+fn log_keys(tx: &Tx<'_>, log: LogId) -> Result<Vec<LogKey>, ClientError> {
+    Ok(tx.log_keys(log)?.into_iter().map(|(_, key)| LogKey::from_bytes(*key)).collect())
+}
+
+/// Opens envelopes, checks that each is an event of this log under its own salt, and all signatures at once.
+fn open_all<'e>(
+    log: &StoredLog,
+    keys: &[LogKey],
+    envelopes: &[(u64, &'e [u8])],
+) -> (Vec<Opened>, Vec<(u64, &'e [u8])>) {
+    let mut contents = Vec::with_capacity(envelopes.len());
+    let mut unopened = Vec::new();
+    for (seq, envelope) in envelopes {
+        match envelope::open_event(envelope, log.log.mailbox, keys) {
+            Ok(opened) => {
+                let key = &keys[opened.key_index];
+                contents.push((key, opened));
+            }
+            Err(_) => unopened.push((*seq, *envelope)),
+        }
+    }
+    let split: Vec<_> = contents
+        .iter()
+        .filter_map(|(key, opened)| {
+            let (event, message, signature) = AuthenticEvent::split(&opened.content).ok()?;
+            let fits = event.log() == log.log.log && event.case == log.case && opened.fits(key, event.id());
+            fits.then_some((event, message, signature, &opened.content))
+        })
+        .collect();
+    let items: Vec<signing::SignedItem<'_>> = split
+        .iter()
+        .map(|(event, message, signature, _)| signing::SignedItem {
+            key: event.author,
+            message,
+            signature: *signature,
+        })
+        .collect();
+    let valid = signing::verify_all(&items);
+    let opened = split
+        .iter()
+        .zip(valid)
+        .filter(|(_, valid)| *valid)
+        .filter_map(|((_, _, _, content), _)| {
+            let event = AuthenticEvent::read_stored(content, &StrictVerifier).ok()?;
+            Some(Opened { event, content: content.to_vec() })
+        })
+        .collect();
+    (opened, unopened)
+}
+
+fn add_events(tx: &Tx<'_>, log: &StoredLog, opened: &[Opened]) -> Result<u64, ClientError> {
+    let mut added = 0;
+    for item in opened {
+        if tx.add_event(item.event.id(), log.log.log, &item.content, true)? {
+            added += 1;
+        }
+        // Nothing to send any more: the relay has it.
+        tx.done(amana_vault::store::ItemKind::Event, item.event.id().as_bytes())?;
+    }
+    Ok(added)
+}

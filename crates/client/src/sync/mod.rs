@@ -1,0 +1,102 @@
+//! Sync: everything this device and the relay owe each other, until nothing is left to do.
+//!
+//! One run: trust (directory, rosters) → admission (desks) → push → pull → consequences (receipts) → push …
+//! Planning is pure ([`plan`]); the executor carries plans out and writes down what was proven. An item that fails
+//! never holds up the others, and nothing leaves the outbox before its proof is in the vault.
+
+mod admission;
+pub(crate) mod api;
+mod consequences;
+mod ingest;
+mod plan;
+mod pull;
+mod push;
+mod reoffer;
+mod trust;
+
+pub(crate) use admission::kem_key;
+pub(crate) use consequences::{project, row};
+pub(crate) use push::{mailbox_owners, owner_of};
+use std::sync::Arc;
+
+use amana_domain::ids::{CaseId, LogId};
+use api::Api;
+use serde::Serialize;
+
+use crate::{Client, ClientError, client::meta};
+
+/// Difference between the clocks from which on the user is told, ms.
+const SKEW_WARNING_MS: u64 = 120_000;
+/// Most rounds of one run: each ends with everything pushed and pulled; only a flood keeps a run longer.
+const MAX_ROUNDS: usize = 64;
+
+/// Something the user should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Warning {
+    /// Stable code.
+    pub code: &'static str,
+    /// The case it is about.
+    pub case: Option<CaseId>,
+    /// The log it is about.
+    pub log: Option<LogId>,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Events and letters that the relay has acknowledged.
+    pub pushed: u64,
+    /// Events that were taken in.
+    pub pulled: u64,
+    /// What the user should know, each once.
+    pub warnings: Vec<Warning>,
+}
+
+impl Report {
+    pub(crate) fn warn(&mut self, warning: Warning) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    pub(crate) fn warn_code(&mut self, code: &'static str) {
+        self.warn(Warning { code, case: None, log: None });
+    }
+}
+
+impl Client {
+    /// Pushes and pulls until nothing is left to do. Whatever was done before an error stays done.
+    pub async fn sync(&mut self) -> Result<Report, ClientError> {
+        let transport = Arc::clone(&self.transport);
+        let env = self.env.clone();
+        let mut report = Report::default();
+        let mut api = Api::new(transport.as_ref(), self.url.clone(), &env, 0);
+        let result = self.run(&mut api, &mut report).await;
+        if api.skew_ms.unsigned_abs() > SKEW_WARNING_MS {
+            report.warn_code("clock_skew");
+        }
+        let skew = api.skew_ms.to_be_bytes();
+        self.write(|tx| Ok(tx.set_meta(meta::SKEW, &skew)?))?;
+        result?;
+        self.warn_refusals(&mut report)?;
+        Ok(report)
+    }
+
+    async fn run(&mut self, api: &mut Api<'_>, report: &mut Report) -> Result<(), ClientError> {
+        let info = self.sync_trust(api, report).await?;
+        if !self.sync_admission(api, report).await? {
+            return Ok(());
+        }
+        self.note_generation(&info.generation, report)?;
+        for _ in 0..MAX_ROUNDS {
+            let pushed = self.push(api, &info, report).await?;
+            let pulled = self.pull(api, report).await?;
+            let written = self.consequences(report)?;
+            if pushed + pulled + written == 0 {
+                break;
+            }
+        }
+        self.warn_silence(report)?;
+        Ok(())
+    }
+}

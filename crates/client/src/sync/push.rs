@@ -1,0 +1,495 @@
+//! Carries out the plan and writes down what the relay's signed acknowledgements prove.
+
+use amana_crypto::{KemPublic, LogKey, StrictVerifier, envelope};
+use amana_domain::{
+    canonical,
+    event::{AuthenticEvent, Body, Event},
+    ids::{BlobId, EventId, Hash, MailboxId, Nonce, OrganisationId},
+    role::Clearance,
+};
+use amana_protocol::{
+    ErrorCode, Principal,
+    ack::AckEntry,
+    mailbox::{chain_next, chain_start, mailbox_id},
+    pow,
+    wire::{
+        Admission, Answer, Append, AppendResult, File, Letter as WireLetter, MailboxCreate, MailboxPut,
+        MailboxState, NewMailbox, Push, RelayInfo,
+    },
+};
+use amana_vault::{
+    Tx,
+    store::{ItemKind, Letter, Mailbox, OutboxItem, StoredCase, StoredLog},
+};
+
+use super::{
+    Report, Warning,
+    api::Api,
+    plan::{Step, plan},
+};
+use crate::{
+    Client, ClientError,
+    client::stored_case,
+    letter::{GrantedLog, KeyLetter},
+    transport::Method,
+};
+
+const DAY_MS: u64 = 86_400_000;
+/// Nonces tried before the clock is looked at again.
+const POW_STRIDE: u64 = 1 << 20;
+
+/// What one request carries: items and the blobs they became.
+struct Blob {
+    item: i64,
+    kind: ItemKind,
+    reference: Vec<u8>,
+    mailbox: MailboxId,
+    blob: BlobId,
+    event: Option<EventId>,
+}
+
+impl Client {
+    /// Sends what is pending; returns how many items were proven to have arrived.
+    pub(super) async fn push(
+        &mut self,
+        api: &mut Api<'_>,
+        info: &RelayInfo,
+        report: &mut Report,
+    ) -> Result<u64, ClientError> {
+        let pending = self.write(|tx| Ok(tx.pending()?))?;
+        let mut arrived = 0;
+        for step in plan(&pending, self.desk().is_none()) {
+            let items = match &step {
+                Step::File(item) | Step::Mailbox(item) => vec![item.clone()],
+                Step::Events(items) | Step::Letters(items) => items.clone(),
+            };
+            let done = match step {
+                Step::File(item) => self.push_filing(api, info, &item, report).await,
+                Step::Mailbox(item) => self.push_mailbox(api, &item).await,
+                Step::Events(items) => self.push_events(api, &items).await,
+                Step::Letters(items) => self.push_letters(api, info, &items).await,
+            };
+            match done {
+                Ok(count) => {
+                    arrived += count;
+                    report.pushed += count;
+                }
+                // Without relay, or without standing there, nothing else will go through either.
+                Err(
+                    error @ (ClientError::RelayUnreachable
+                    | ClientError::DeviceRemoved
+                    | ClientError::CertificateExpired
+                    | ClientError::Vault(_)),
+                ) => return Err(error),
+                Err(error) => self.postpone(&items, &error)?,
+            }
+        }
+        Ok(arrived)
+    }
+
+    /// The request failed as a whole: each item is tried again later, or is refused for good.
+    fn postpone(&mut self, items: &[OutboxItem], error: &ClientError) -> Result<(), ClientError> {
+        let now = self.env.now_ms();
+        let lasting = matches!(
+            error,
+            ClientError::Relay(ErrorCode::MailboxGone | ErrorCode::TooLarge | ErrorCode::BadEnvelope)
+        );
+        self.write(|tx| {
+            for item in items {
+                if lasting {
+                    tx.refused(item.item, error.code())?;
+                } else {
+                    let pause = 1000u64 << item.attempts.min(12);
+                    tx.postponed(item.item, now.saturating_add(pause), error.code())?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    async fn push_filing(
+        &mut self,
+        api: &mut Api<'_>,
+        info: &RelayInfo,
+        item: &OutboxItem,
+        report: &mut Report,
+    ) -> Result<u64, ClientError> {
+        let case = item.case.ok_or(ClientError::Internal("filing"))?;
+        let stored = self.write(|tx| stored_case(tx, case))?;
+        let owner = owner_of(&stored)?;
+        let Some(letter) = self.letter_to_owner(&stored, owner)? else {
+            // No roster, no key to seal to: the case stays on the phone.
+            report.warn(Warning { code: "organisation_not_ready", case: Some(case), log: None });
+            return Ok(0);
+        };
+        let principal = self.principal(&stored)?;
+        let (mailboxes, appends, mut blobs) = self.write(|tx| {
+            let mut mailboxes = Vec::new();
+            let mut appends = Vec::new();
+            let mut blobs = Vec::new();
+            for log in tx.logs_of(case)? {
+                let Some(genesis) = tx.event(EventId::from_bytes(*log.log.log.as_bytes()))? else { continue };
+                mailboxes.push(new_mailbox(&genesis.content, &log, owner)?);
+                let (envelope, blob) = seal(tx, &log, &genesis.content, item)?;
+                appends.push(Append(log.log.mailbox, envelope));
+                blobs.push(blob);
+            }
+            Ok((mailboxes, appends, blobs))
+        })?;
+        let admission = self.admission(&letter.blob, api, info)?;
+        blobs.push(Blob {
+            item: item.item,
+            kind: ItemKind::Letter,
+            reference: letter.blob.as_bytes().to_vec(),
+            mailbox: letter.mailbox,
+            blob: letter.blob,
+            event: None,
+        });
+        let file = File {
+            mailboxes,
+            appends,
+            letters: vec![WireLetter(owner, letter.envelope)],
+            admission: Some(admission),
+        };
+        let key = self.request_key(Some(&stored))?;
+        let answer: Answer = api.send(Method::Post, "/v1/file", &file, Some(&key)).await?;
+        let count = self.take_answer(&answer, &blobs, &principal, &info.key)?;
+        if count == blobs.len() as u64 {
+            self.write(|tx| Ok(tx.done(ItemKind::Filing, &item.reference)?))?;
+        }
+        Ok(count)
+    }
+
+    /// The letter that lets the owner read the case: kept from an earlier try, or sealed now against the newest
+    /// verified roster and kept before it is sent. `None` without a roster.
+    fn letter_to_owner(
+        &mut self,
+        stored: &StoredCase,
+        owner: OrganisationId,
+    ) -> Result<Option<Letter>, ClientError> {
+        if let Some(kept) = self.write(|tx| Ok(tx.letters_of(stored.case)?))?.into_iter().next() {
+            return Ok(Some(kept));
+        }
+        let Some(roster) = self.trust.roster(owner) else { return Ok(None) };
+        let key = roster.body().clearance.get(Clearance::Open).key.as_bytes();
+        let to = KemPublic::from_slice(key).map_err(|_| ClientError::Internal("clearance key"))?;
+        let random = self.env.random.clone();
+        self.write(|tx| {
+            let mut logs = Vec::new();
+            for log in tx.logs_of(stored.case)? {
+                logs.push(GrantedLog::of(tx, &log)?);
+            }
+            let content = KeyLetter::grant(stored, logs).to_bytes()?;
+            let mailbox = owner.intake();
+            let envelope = envelope::seal_letter(&to, mailbox, &content, random.as_ref())
+                .map_err(|_| ClientError::Internal("letter"))?;
+            let letter = Letter { blob: BlobId::of(&envelope), mailbox, case: Some(stored.case), envelope };
+            tx.add_letter(&letter)?;
+            Ok(Some(letter))
+        })
+    }
+
+    fn admission(&self, letter: &BlobId, api: &Api<'_>, info: &RelayInfo) -> Result<Admission, ClientError> {
+        let day = u32::try_from(api.relay_ms() / DAY_MS).map_err(|_| ClientError::Internal("day"))?;
+        let mut start = 0;
+        loop {
+            if let Some(nonce) = pow::find(letter, day, info.pow_bits, start, POW_STRIDE, || false) {
+                return Ok(Admission::Pow { day, nonce });
+            }
+            start += POW_STRIDE;
+        }
+    }
+
+    async fn push_mailbox(&mut self, api: &mut Api<'_>, item: &OutboxItem) -> Result<u64, ClientError> {
+        let mailbox = MailboxId::from_slice(&item.reference).map_err(|_| ClientError::Internal("mailbox"))?;
+        let case = item.case.ok_or(ClientError::Internal("mailbox"))?;
+        let (stored, create) = self.write(|tx| {
+            let stored = stored_case(tx, case)?;
+            let log = tx.log_in(mailbox)?.ok_or(ClientError::Internal("mailbox"))?;
+            let genesis = tx
+                .event(EventId::from_bytes(*log.log.log.as_bytes()))?
+                .ok_or(ClientError::Internal("genesis"))?;
+            let owner = owner_of(&stored)?;
+            Ok((stored, new_mailbox(&genesis.content, &log, owner)?))
+        })?;
+        let key = self.request_key(Some(&stored))?;
+        let put = MailboxPut {
+            create: Some(MailboxCreate { owners: create.owners, nonce: create.nonce }),
+            list_version: 0,
+            readers: create.readers,
+            writers: create.writers,
+        };
+        let sent: Result<MailboxState, _> =
+            api.send(Method::Put, &format!("/v1/mailboxes/{mailbox}"), &put, Some(&key)).await;
+        match sent {
+            // It is there with a list of its own: nothing to make.
+            Ok(_) | Err(ClientError::Relay(ErrorCode::ListConflict)) => {}
+            Err(error) => return Err(error),
+        }
+        let principal = self.principal(&stored)?;
+        self.write(|tx| {
+            if tx.mailbox(mailbox)?.is_none() {
+                tx.put_mailbox(&fresh_mailbox(mailbox, &principal))?;
+            }
+            Ok(tx.done(ItemKind::Mailbox, &item.reference)?)
+        })?;
+        Ok(0)
+    }
+
+    async fn push_events(&mut self, api: &mut Api<'_>, items: &[OutboxItem]) -> Result<u64, ClientError> {
+        let case = items[0].case.ok_or(ClientError::Internal("event"))?;
+        let (stored, appends, blobs) = self.write(|tx| {
+            let mut appends = Vec::new();
+            let mut blobs = Vec::new();
+            for item in items {
+                let event =
+                    EventId::from_slice(&item.reference).map_err(|_| ClientError::Internal("event"))?;
+                let event = tx.event(event)?.ok_or(ClientError::Internal("event"))?;
+                let header = header_of(&event.content)?;
+                let log = tx.log(header.log())?.ok_or(ClientError::Internal("log"))?;
+                let (envelope, blob) = seal(tx, &log, &event.content, item)?;
+                appends.push(Append(log.log.mailbox, envelope));
+                blobs.push(blob);
+            }
+            Ok((stored_case(tx, case)?, appends, blobs))
+        })?;
+        self.append(api, &stored, appends, blobs).await
+    }
+
+    async fn push_letters(
+        &mut self,
+        api: &mut Api<'_>,
+        info: &RelayInfo,
+        items: &[OutboxItem],
+    ) -> Result<u64, ClientError> {
+        let mut letters = Vec::new();
+        let mut blobs = Vec::new();
+        self.write(|tx| {
+            for item in items {
+                let blob =
+                    BlobId::from_slice(&item.reference).map_err(|_| ClientError::Internal("letter"))?;
+                let letter = tx.letter(blob)?.ok_or(ClientError::Internal("letter"))?;
+                blobs.push(Blob {
+                    item: item.item,
+                    kind: ItemKind::Letter,
+                    reference: item.reference.clone(),
+                    mailbox: letter.mailbox,
+                    blob,
+                    event: None,
+                });
+                letters.push(letter);
+            }
+            Ok(())
+        })?;
+        let Some(desk) = self.desk() else { return Err(ClientError::Internal("letters of a phone")) };
+        // Own intake: an append like any other. Another organisation's: through admission.
+        let own = desk.organisation.intake();
+        let principal = Principal::Organisation(desk.organisation);
+        let key = self.request_key(None)?;
+        if letters.iter().all(|letter| letter.mailbox == own) {
+            let appends = letters.into_iter().map(|letter| Append(letter.mailbox, letter.envelope)).collect();
+            let answer: Answer = api.send(Method::Post, "/v1/push", &Push { appends }, Some(&key)).await?;
+            return self.take_answer(&answer, &blobs, &principal, &info.key);
+        }
+        let organisations: Vec<OrganisationId> = self
+            .trust
+            .directory()
+            .map(|directory| directory.organisations.iter().map(|organisation| organisation.id).collect())
+            .unwrap_or_default();
+        let mut wire = Vec::new();
+        for letter in letters {
+            let to = organisations
+                .iter()
+                .find(|organisation| organisation.intake() == letter.mailbox)
+                .ok_or(ClientError::NotFound)?;
+            wire.push(WireLetter(*to, letter.envelope));
+        }
+        let admission = self.admission(&blobs[0].blob, api, info)?;
+        let file = File { mailboxes: vec![], appends: vec![], letters: wire, admission: Some(admission) };
+        let answer: Answer = api.send(Method::Post, "/v1/file", &file, Some(&key)).await?;
+        self.take_answer(&answer, &blobs, &principal, &info.key)
+    }
+
+    async fn append(
+        &mut self,
+        api: &mut Api<'_>,
+        stored: &StoredCase,
+        appends: Vec<Append>,
+        blobs: Vec<Blob>,
+    ) -> Result<u64, ClientError> {
+        let key = self.request_key(Some(stored))?;
+        let principal = self.principal(stored)?;
+        let relay = self
+            .trust
+            .directory()
+            .map(|directory| directory.relay.key)
+            .ok_or(ClientError::RelayNotPublished)?;
+        let answer: Answer = api.send(Method::Post, "/v1/push", &Push { appends }, Some(&key)).await?;
+        self.take_answer(&answer, &blobs, &principal, &relay)
+    }
+
+    /// Believes exactly what the relay has signed. An item without proof stays pending.
+    fn take_answer(
+        &mut self,
+        answer: &Answer,
+        blobs: &[Blob],
+        principal: &Principal,
+        relay: &amana_domain::ids::VerifyKey,
+    ) -> Result<u64, ClientError> {
+        let ack = match &answer.ack {
+            Some(proof) => Some(proof.verify(relay, &StrictVerifier).map_err(|_| ClientError::RelayAnswer)?),
+            None => None,
+        };
+        let now = self.env.now_ms();
+        self.write(|tx| {
+            let mut arrived = 0;
+            for blob in blobs {
+                let entry = ack.as_ref().and_then(|ack| {
+                    ack.entries
+                        .iter()
+                        .find(|AckEntry(mailbox, id, ..)| *mailbox == blob.mailbox && *id == blob.blob)
+                });
+                if let Some(AckEntry(mailbox, id, seq, chain)) = entry {
+                    if let Some(event) = blob.event {
+                        tx.mark_at_relay(event)?;
+                    }
+                    note_sequence(tx, *mailbox, id, *seq, chain, principal)?;
+                    tx.done(blob.kind, &blob.reference)?;
+                    if let Some(log) = tx.log_in(*mailbox)? {
+                        tx.mark_dirty(log.case)?;
+                    }
+                    arrived += 1;
+                    continue;
+                }
+                let refusal = answer.results.iter().find_map(|result| match result {
+                    AppendResult::Refused { blob: id, error } if *id == blob.blob => Some(*error),
+                    _ => None,
+                });
+                match refusal {
+                    // The relay has lost the mailbox: make it again, then the event goes through.
+                    Some(ErrorCode::NoMailbox) => {
+                        let log = tx.log_in(blob.mailbox)?;
+                        if let Some(log) = log {
+                            tx.enqueue(ItemKind::Mailbox, Some(log.case), blob.mailbox.as_bytes())?;
+                        }
+                        tx.postponed(blob.item, now, ErrorCode::NoMailbox.as_str())?;
+                    }
+                    Some(code @ (ErrorCode::MailboxGone | ErrorCode::BadEnvelope | ErrorCode::TooLarge)) => {
+                        tx.refused(blob.item, code.as_str())?;
+                    }
+                    Some(code) => tx.postponed(blob.item, now, code.as_str())?,
+                    None => {}
+                }
+            }
+            Ok(arrived)
+        })
+    }
+}
+
+/// The furthest a mailbox has come; the cursor moves on when this is exactly the next blob.
+fn note_sequence(
+    tx: &Tx<'_>,
+    mailbox: MailboxId,
+    blob: &BlobId,
+    seq: u64,
+    chain: &Hash,
+    principal: &Principal,
+) -> Result<(), ClientError> {
+    // An intake is read from the beginning: letters come from elsewhere too.
+    if tx.log_in(mailbox)?.is_none() {
+        return Ok(());
+    }
+    let mut known = tx.mailbox(mailbox)?.unwrap_or_else(|| fresh_mailbox(mailbox, principal));
+    if seq == known.cursor + 1 && chain_next(&Hash::from_bytes(known.chain), blob) == *chain {
+        known.cursor = seq;
+        known.chain = *chain.as_bytes();
+    }
+    known.head = known.head.max(seq);
+    Ok(tx.put_mailbox(&known)?)
+}
+
+/// A mailbox of which nothing has been read.
+pub(super) fn fresh_mailbox(mailbox: MailboxId, principal: &Principal) -> Mailbox {
+    Mailbox {
+        mailbox,
+        principal: principal.to_bytes(),
+        cursor: 0,
+        chain: *chain_start(&mailbox).as_bytes(),
+        head: 0,
+        gone: false,
+    }
+}
+
+pub(crate) fn owner_of(stored: &StoredCase) -> Result<OrganisationId, ClientError> {
+    amana_domain::event::CaseRoot::from_bytes(&stored.root)
+        .map(|root| root.owner)
+        .map_err(|_| ClientError::Internal("case root"))
+}
+
+fn header_of(content: &[u8]) -> Result<Event, ClientError> {
+    AuthenticEvent::split(content).map(|(event, ..)| event).map_err(|_| ClientError::Internal("stored event"))
+}
+
+/// Seals an event under its epoch's key. The result is the same on every replica.
+fn seal(
+    tx: &Tx<'_>,
+    log: &StoredLog,
+    content: &[u8],
+    item: &OutboxItem,
+) -> Result<(Vec<u8>, Blob), ClientError> {
+    let event = header_of(content)?;
+    let key = tx
+        .log_keys(log.log.log)?
+        .into_iter()
+        .find(|(epoch, _)| *epoch == event.epoch())
+        .ok_or(ClientError::Internal("log key"))?;
+    let envelope = envelope::seal_event(&LogKey::from_bytes(*key.1), log.log.mailbox, event.id(), content)
+        .map_err(|_| ClientError::Internal("envelope"))?;
+    let blob = BlobId::of(&envelope);
+    Ok((
+        envelope,
+        Blob {
+            item: item.item,
+            kind: ItemKind::Event,
+            reference: event.id().as_bytes().to_vec(),
+            mailbox: log.log.mailbox,
+            blob,
+            event: Some(event.id()),
+        },
+    ))
+}
+
+/// Owners and nonce of a log's mailbox, from its genesis.
+pub(crate) fn new_mailbox(
+    content: &[u8],
+    log: &StoredLog,
+    owner: OrganisationId,
+) -> Result<NewMailbox, ClientError> {
+    let event = AuthenticEvent::read_stored(content, &StrictVerifier)
+        .map_err(|_| ClientError::Internal("genesis"))?;
+    let Body::Genesis(genesis) = event.body() else { return Err(ClientError::Internal("genesis")) };
+    let owners = mailbox_owners(genesis, owner);
+    let nonce = Nonce::from_bytes(genesis.nonce);
+    if mailbox_id(&owners, &nonce) != Some(log.log.mailbox) {
+        return Err(ClientError::Internal("mailbox"));
+    }
+    Ok(NewMailbox { id: log.log.mailbox, owners, nonce, readers: vec![], writers: vec![] })
+}
+
+/// Who owns a log's mailbox: the phone and the owning organisation; of a work log its organisation alone.
+pub(crate) fn mailbox_owners(
+    genesis: &amana_domain::event::Genesis,
+    owner: OrganisationId,
+) -> Vec<Principal> {
+    let mut owners = match genesis.log {
+        amana_domain::role::LogKind::Work => vec![Principal::Organisation(genesis.with.unwrap_or(owner))],
+        _ => vec![Principal::Phone(genesis.phone), Principal::Organisation(owner)],
+    };
+    owners.sort_unstable();
+    owners
+}
+
+/// Canonical bytes of a structure; failing is a bug.
+pub(crate) fn canonical_bytes(value: &impl serde::Serialize) -> Result<Vec<u8>, ClientError> {
+    canonical::to_vec(value).map_err(|_| ClientError::Internal("encoding"))
+}

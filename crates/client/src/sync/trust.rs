@@ -1,0 +1,175 @@
+//! Who is who: directory chain and rosters, fetched, verified, and offered again to a relay that lost them.
+
+use amana_crypto::StrictVerifier;
+use amana_domain::{
+    ids::OrganisationId,
+    trust::{ChainOrder, DirectoryError, RosterChain},
+};
+use amana_protocol::wire::{
+    DirectoryAnswer, DirectoryPut, Newest, RelayInfo, RosterRef, RostersAnswer, RostersPut,
+};
+use serde_bytes::ByteBuf;
+
+use super::{Report, Warning, api::Api};
+use crate::{Client, ClientError, transport::Method};
+
+impl Client {
+    /// Learns what the relay knows of directory and rosters, and gives it what it lacks.
+    pub(super) async fn sync_trust(
+        &mut self,
+        api: &mut Api<'_>,
+        report: &mut Report,
+    ) -> Result<RelayInfo, ClientError> {
+        let info: RelayInfo = api.get("/v1/relay", true).await?;
+        let version = self.trust.directories().version();
+        let answer: DirectoryAnswer = match api.get(&format!("/v1/directory?after={version}"), false).await {
+            Err(ClientError::RelayNotPublished) => DirectoryAnswer::default(),
+            other => other?,
+        };
+        self.take_directories(&answer)?;
+        let newest = self.trust.directory().ok_or(ClientError::RelayNotPublished)?;
+        // A relay speaks for the deployment only with the key that a directory signed by the pinned root names.
+        if newest.relay.key != info.key {
+            return Err(if info.claimed {
+                ClientError::RelayKeyChanged
+            } else {
+                ClientError::RelayNotPublished
+            });
+        }
+        if !info.claimed {
+            return Err(ClientError::RelayNotPublished);
+        }
+        api.set_relay(info.key);
+        let first = self.trust.directories().by_version(1).map(|first| first.body().relay.url.clone());
+        if first.as_ref() != Some(&newest.relay.url) {
+            api.set_url(newest.relay.url.as_str().to_owned());
+        }
+        api.skew_ms = info.time_ms.cast_signed().wrapping_sub(self.env.now_ms().cast_signed());
+        self.offer_directories(api, info.directory_version).await?;
+
+        let organisations: Vec<OrganisationId> = self
+            .trust
+            .directory()
+            .map(|directory| directory.organisations.iter().map(|org| org.id).collect())
+            .unwrap_or_default();
+        for organisation in organisations {
+            let theirs = answer.rosters.iter().find(|known| known.organisation == organisation);
+            if let Err(error) = self.sync_roster(api, organisation, theirs, report).await {
+                match error {
+                    // One organisation's broken chain must not keep others' cases from moving.
+                    ClientError::RelayAnswer | ClientError::Relay(_) => {
+                        report.warn(Warning { code: "roster_invalid", case: None, log: None });
+                    }
+                    other => return Err(other),
+                }
+            }
+        }
+        Ok(info)
+    }
+
+    fn take_directories(&mut self, answer: &DirectoryAnswer) -> Result<(), ClientError> {
+        let mut chain = self.trust.directories().clone();
+        let before = chain.version();
+        for bytes in &answer.directories {
+            chain.extend(bytes, &StrictVerifier).map_err(|error| match error {
+                DirectoryError::Root | DirectoryError::Pin => ClientError::RootChanged,
+                _ => ClientError::DirectoryInvalid,
+            })?;
+        }
+        if chain.version() > before {
+            self.write(|tx| {
+                for directory in chain.after(before) {
+                    tx.add_directory(directory.body().version, &directory.to_bytes())?;
+                }
+                Ok(())
+            })?;
+            self.trust.set_directories(chain);
+        }
+        Ok(())
+    }
+
+    async fn offer_directories(&mut self, api: &mut Api<'_>, theirs: u64) -> Result<(), ClientError> {
+        let missing = self.trust.directories().after(theirs);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let directories = missing.iter().map(|directory| ByteBuf::from(directory.to_bytes())).collect();
+        let put = DirectoryPut { directories, claim: None };
+        let _: Newest = api.send(Method::Put, "/v1/directory", &put, None).await?;
+        Ok(())
+    }
+
+    async fn sync_roster(
+        &mut self,
+        api: &mut Api<'_>,
+        organisation: OrganisationId,
+        theirs: Option<&RosterRef>,
+        report: &mut Report,
+    ) -> Result<(), ClientError> {
+        let ours = self.trust.chain(organisation);
+        let number = theirs.map_or(0, |roster| roster.n);
+        if number < ours.number() {
+            return self.offer_roster(api, organisation, number).await;
+        }
+        if theirs.is_none_or(|roster| ours.hash_of(roster.n) == Some(roster.hash)) {
+            return Ok(());
+        }
+        let mut chain = ours.clone();
+        if self.fetch_roster(api, &mut chain).await.is_err() {
+            // Not a continuation of what this device knows: judge the relay's chain as a whole.
+            let mut whole = RosterChain::new(self.trust.deployment(), organisation);
+            self.fetch_roster(api, &mut whole).await?;
+            if ours.number() > 0 && matches!(ours.compare(&whole), ChainOrder::Fork { .. }) {
+                report.warn(Warning { code: "relay_fork", case: None, log: None });
+            }
+            if !ours.yields_to(&whole) {
+                return self.offer_roster(api, organisation, 0).await;
+            }
+            self.write(|tx| Ok(tx.truncate_rosters(organisation, 1)?))?;
+            chain = whole;
+        }
+        self.keep_roster(chain)
+    }
+
+    /// Takes in a verified chain, durably.
+    pub(crate) fn keep_roster(&mut self, chain: RosterChain) -> Result<(), ClientError> {
+        self.write(|tx| {
+            for head in chain.after(0) {
+                tx.add_roster(*chain.organisation(), head.body().n, &head.to_bytes())?;
+            }
+            Ok(())
+        })?;
+        self.trust.set_chain(chain);
+        Ok(())
+    }
+
+    async fn fetch_roster(&mut self, api: &mut Api<'_>, chain: &mut RosterChain) -> Result<(), ClientError> {
+        let organisation = *chain.organisation();
+        loop {
+            let path = format!("/v1/rosters/{organisation}?after={}", chain.number());
+            let answer: RostersAnswer = api.get(&path, false).await?;
+            if answer.heads.is_empty() {
+                return Ok(());
+            }
+            for head in &answer.heads {
+                chain.extend(head, &StrictVerifier).map_err(|_| ClientError::RelayAnswer)?;
+            }
+        }
+    }
+
+    /// Gives the relay the rosters after `theirs`, with the newest one's part if this device has it.
+    pub(crate) async fn offer_roster(
+        &mut self,
+        api: &mut Api<'_>,
+        organisation: OrganisationId,
+        theirs: u64,
+    ) -> Result<(), ClientError> {
+        let chain = self.trust.chain(organisation);
+        let number = chain.number();
+        let part = self.write(|tx| Ok(tx.roster_part(organisation, number)?))?;
+        let heads = chain.after(theirs).iter().map(|head| ByteBuf::from(head.to_bytes())).collect();
+        let put = RostersPut { heads, part: part.map(ByteBuf::from) };
+        let _: Newest = api.send(Method::Put, &format!("/v1/rosters/{organisation}"), &put, None).await?;
+        Ok(())
+    }
+}

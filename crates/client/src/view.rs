@@ -1,0 +1,420 @@
+//! What applications show of a case. Delivery states appear only with their proof.
+
+use std::collections::BTreeSet;
+
+use amana_domain::{
+    calendar::Calendars,
+    case_number::CaseNumber,
+    clock::{Milestones, running},
+    codes::{AgeBand, CaseKind, Country, GrievanceCode, Language, Sector, Sex, SituationCode},
+    event::{AuthenticEvent, Body, LogHeads},
+    fold::{Conflict, Party, Reason},
+    ids::{CaseId, DeviceId, EventId, OrganisationId},
+    lifecycle::case::{CaseState, CaseStatus, CloseReason, WaitingOn},
+    pack::DomainPack,
+    priority::{self, Priority, RuleHit, assess},
+    role::LogKind,
+    safe_contact::SafeContact,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Case, CaseLog};
+
+/// How far something has provably come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// On this device only.
+    OnPhone,
+    /// The relay has signed for it.
+    Sent,
+    /// The other side has signed that it holds it.
+    Received,
+    /// A person on the other side has opened it.
+    Read,
+}
+
+/// Something a person wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its event.
+    pub id: EventId,
+    /// Byte for byte.
+    pub text: String,
+    /// `migrant`, `caseworker`, `officer`, `supervisor`, `admin`.
+    pub author_role: String,
+    /// The device that wrote it; absent for the migrant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// How far it has come.
+    pub delivery: Delivery,
+    /// The author's clock, ms since 1970 UTC.
+    pub at_ms: u64,
+}
+
+/// An internal task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskEntry {
+    /// Its event.
+    pub id: EventId,
+    /// What to do.
+    pub title: String,
+    /// By when, ms since 1970 UTC.
+    pub due_ms: u64,
+    /// Whether it is done.
+    pub done: bool,
+}
+
+/// A consent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentEntry {
+    /// To whom.
+    pub organisation: OrganisationId,
+    /// Which logs.
+    pub logs: Vec<LogKind>,
+    /// What for.
+    pub purpose: String,
+    /// Until when, ms since 1970 UTC.
+    pub until_ms: Option<u64>,
+    /// `granted`, `withdrawn`, `expired`.
+    pub state: String,
+}
+
+/// A referral.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReferralEntry {
+    /// To whom.
+    pub organisation: OrganisationId,
+    /// Where it stands.
+    pub state: String,
+}
+
+/// An event that does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedEntry {
+    /// The event.
+    pub event: EventId,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// A case as this device may read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseView {
+    /// The case.
+    pub case: CaseId,
+    /// Its number, made to be spoken.
+    pub number: String,
+    /// Whose case it is.
+    pub owner: OrganisationId,
+    /// What was asked for.
+    pub kind: CaseKind,
+    /// Grievances, the primary one first.
+    pub grievances: Vec<GrievanceCode>,
+    /// Situations.
+    pub situations: Vec<SituationCode>,
+    /// The priority that counts.
+    pub priority: Priority,
+    /// The rules that fired.
+    pub rules: Vec<RuleHit>,
+    /// Questions that nobody asked.
+    pub not_asked: Vec<String>,
+    /// Where it stands.
+    pub status: CaseStatus,
+    /// On whom it waits.
+    pub waiting_on: Option<WaitingOn>,
+    /// Why it is closed.
+    pub close_reason: Option<CloseReason>,
+    /// When the next clock is due, ms since 1970 UTC.
+    pub clock_due_ms: Option<i64>,
+    /// The desk that has it.
+    pub assigned: Option<DeviceId>,
+    /// The language to answer in.
+    pub language: Option<Language>,
+    /// Country of origin.
+    pub origin: Option<Country>,
+    /// Country of work or transit.
+    pub destination: Option<Country>,
+    /// Kind of work.
+    pub sector: Option<Sector>,
+    /// Sex, as given.
+    pub sex: Option<Sex>,
+    /// Age band.
+    pub age_band: Option<AgeBand>,
+    /// How the person may be reached.
+    pub safe_contact: Option<SafeContact>,
+    /// How far the opening of the case has come.
+    pub delivery: Delivery,
+    /// What happened, as filed; absent if not readable here.
+    pub text: Option<String>,
+    /// What was added to it.
+    pub additions: Vec<Entry>,
+    /// The conversation.
+    pub messages: Vec<Entry>,
+    /// Internal notes.
+    pub notes: Vec<Entry>,
+    /// Internal tasks.
+    pub tasks: Vec<TaskEntry>,
+    /// Consents.
+    pub consents: Vec<ConsentEntry>,
+    /// Referrals.
+    pub referrals: Vec<ReferralEntry>,
+    /// Logs that this device can read.
+    pub readable_logs: Vec<LogKind>,
+    /// Events that do not count.
+    pub refused: Vec<RefusedEntry>,
+    /// Fields to decide.
+    pub conflicts: Vec<Conflict>,
+    /// A newer version wrote something important: read-only here.
+    pub update_needed: bool,
+}
+
+impl CaseView {
+    /// Whether it stands in the queue.
+    pub fn in_queue(&self) -> bool {
+        !matches!(
+            self.status,
+            CaseStatus::Closed | CaseStatus::Withdrawn | CaseStatus::Duplicate | CaseStatus::Transferred
+        )
+    }
+}
+
+/// From where a case is looked at: the organisation of a desk, or none on the migrant's phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Viewer(pub Option<OrganisationId>);
+
+/// Builds the view. Pure: depends on the case, the viewer and the installed pack.
+pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
+    let core = case.core()?;
+    let genesis_log = case.log(LogKind::Core).or_else(|| case.log(LogKind::Referral))?;
+    let kind = genesis_log.fold.genesis.opening.as_ref().map_or(CaseKind::Grievance, |opening| opening.kind);
+    let assessment = assess(
+        DomainPack::builtin(),
+        &priority::Facts {
+            kind: Some(kind),
+            grievances: core.grievances.clone(),
+            situations: core.situations.clone(),
+            age_band: core.facts.age_band,
+            floors: core.floors.clone(),
+            decided: core.priority_override.clone(),
+            ..Default::default()
+        },
+    );
+    let status = status(case, core.status, &core.closing_seen);
+    let deliveries = Deliveries::of(case, viewer);
+    let text = case
+        .log(LogKind::Narrative)
+        .and_then(|log| log.fold.genesis.narrative.as_ref())
+        .map(|n| n.text.clone());
+    let mut additions = Vec::new();
+    let mut messages = Vec::new();
+    let mut notes = Vec::new();
+    let mut tasks: Vec<TaskEntry> = Vec::new();
+    for log in &case.logs {
+        for event in log.applied() {
+            let entry = |text: &str| deliveries.entry(log, event, text);
+            match event.body() {
+                Body::NarrativeAdd(body) => additions.push(entry(&body.text)),
+                Body::Message(body) => messages.push(entry(&body.text)),
+                Body::Note(body) => notes.push(entry(&body.text)),
+                Body::TaskAdd(task) => tasks.push(TaskEntry {
+                    id: event.id(),
+                    title: task.title.as_str().to_owned(),
+                    due_ms: task.due_ms,
+                    done: task.done_ms.is_some(),
+                }),
+                Body::TaskSet(set) => {
+                    if let Some(task) = tasks.iter_mut().find(|task| task.id == set.task) {
+                        task.done = set.done_ms.is_some();
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    let refused = case
+        .logs
+        .iter()
+        .flat_map(|log| log.fold.refused())
+        .map(|(event, reason)| RefusedEntry { event, reason })
+        .collect();
+    let readable: BTreeSet<LogKind> = case.logs.iter().map(|log| log.log.kind).collect();
+    Some(CaseView {
+        case: case.stored.case,
+        number: CaseNumber::of(&case.stored.case).to_string(),
+        owner: case.root.owner,
+        kind,
+        grievances: core.grievances.clone(),
+        situations: core.situations.clone(),
+        priority: assessment.priority,
+        rules: assessment.rules,
+        not_asked: assessment.not_asked,
+        status: status.status(),
+        waiting_on: status.waiting_on(),
+        close_reason: status.close_reason(),
+        clock_due_ms: clock_due(case, status, assessment.priority),
+        assigned: core.assigned,
+        language: core.facts.language.clone(),
+        origin: core.facts.origin,
+        destination: core.facts.destination,
+        sector: core.facts.sector.clone(),
+        sex: core.facts.sex,
+        age_band: core.facts.age_band,
+        safe_contact: core.safe_contact.clone(),
+        delivery: deliveries.opening(case),
+        text,
+        additions,
+        messages,
+        notes,
+        tasks,
+        consents: core
+            .consents
+            .iter()
+            .map(|consent| ConsentEntry {
+                organisation: consent.organisation,
+                logs: consent.logs.clone(),
+                purpose: consent.purpose.clone(),
+                until_ms: consent.until,
+                state: match (consent.withdrawn, consent.expired) {
+                    (true, _) => "withdrawn",
+                    (false, true) => "expired",
+                    (false, false) => "granted",
+                }
+                .to_owned(),
+            })
+            .collect(),
+        referrals: core
+            .referrals
+            .iter()
+            .map(|referral| ReferralEntry {
+                organisation: referral.organisation,
+                state: match referral.reply {
+                    None => "proposed",
+                    Some(amana_domain::fold::Reply::Accepted) => "accepted",
+                    Some(amana_domain::fold::Reply::Rejected) => "rejected",
+                    Some(amana_domain::fold::Reply::Done) => "done",
+                    Some(_) => "revoked",
+                }
+                .to_owned(),
+            })
+            .collect(),
+        readable_logs: readable.into_iter().collect(),
+        refused,
+        conflicts: case
+            .logs
+            .iter()
+            .filter_map(|log| log.fold.core.as_ref())
+            .flat_map(|core| core.conflicts.clone())
+            .collect(),
+        update_needed: case.logs.iter().any(|log| log.fold.update_needed),
+    })
+}
+
+/// A closing does not cover what it had not seen: anything else the migrant wrote opens the case again.
+pub(crate) fn status(case: &Case, folded: CaseState, closing_seen: &[LogHeads]) -> CaseState {
+    if !matches!(folded, CaseState::Closed(_)) {
+        return folded;
+    }
+    let unseen = case.logs.iter().filter(|log| log.log.kind != LogKind::Core).any(|log| {
+        let covered = log.covered(closing_seen);
+        log.applied().any(|event| {
+            log.party(&event.id()) == Some(Party::Migrant)
+                && !event.event().kind.is_bookkeeping()
+                && !event.event().is_genesis()
+                && !covered.contains(&event.id())
+        })
+    });
+    if unseen { CaseState::Reopened } else { folded }
+}
+
+/// The soonest running clock. Clocks start when the owner first received the case, by its own clock.
+fn clock_due(case: &Case, status: CaseState, priority: Priority) -> Option<i64> {
+    let core = case.core()?;
+    if !status.is_in_queue() {
+        return None;
+    }
+    let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+    let first = |wanted: fn(&Body) -> bool| {
+        case.logs
+            .iter()
+            .flat_map(|log| log.applied().map(move |event| (log, event)))
+            .filter(|(log, event)| {
+                wanted(event.body()) && matches!(log.party(&event.id()), Some(Party::Owner(_)))
+            })
+            .map(|(_, event)| ms(event.event().claimed_ms))
+            .min()
+    };
+    let milestones = Milestones {
+        received_ms: ms(core.first_received_ms?),
+        assigned_ms: first(|body| matches!(body, Body::Assign(_))),
+        contacted_ms: first(|body| matches!(body, Body::Message(_))),
+    };
+    let calendar = Calendars::builtin().between(core.facts.destination, core.facts.origin);
+    running(&milestones, priority, &calendar).first().map(|(_, clock)| clock.due_ms)
+}
+
+/// What each side has declared, per log, as far as this viewer needs it.
+struct Deliveries<'a> {
+    viewer: Viewer,
+    received: Vec<(&'a CaseLog, BTreeSet<EventId>)>,
+    read: Vec<(&'a CaseLog, BTreeSet<EventId>)>,
+}
+
+impl<'a> Deliveries<'a> {
+    fn of(case: &'a Case, viewer: Viewer) -> Self {
+        let core = case.core();
+        // The other side of a phone is the owner; the other side of a desk is the phone.
+        let other = if viewer.0.is_some() { None } else { Some(case.root.owner) };
+        let receipts = core.and_then(|core| core.receipts.get(&other)).map(Vec::as_slice).unwrap_or_default();
+        let reader = viewer.0.unwrap_or(case.root.owner);
+        let reads = core.and_then(|core| core.reads.get(&reader)).map(Vec::as_slice).unwrap_or_default();
+        let cover = |heads: &[LogHeads]| case.logs.iter().map(|log| (log, log.covered(heads))).collect();
+        Self { viewer, received: cover(receipts), read: cover(reads) }
+    }
+
+    fn has(sets: &[(&CaseLog, BTreeSet<EventId>)], log: &CaseLog, id: &EventId) -> bool {
+        sets.iter().any(|(known, covered)| known.log.log == log.log.log && covered.contains(id))
+    }
+
+    fn delivery(&self, log: &CaseLog, event: &AuthenticEvent) -> Delivery {
+        let id = event.id();
+        let own = log.organisation(&id) == self.viewer.0;
+        let read = Self::has(&self.read, log, &id);
+        if !own {
+            // It is here; whether a person here has opened it, a desk knows.
+            return if self.viewer.0.is_some() && read { Delivery::Read } else { Delivery::Received };
+        }
+        if self.viewer.0.is_none() && read {
+            Delivery::Read
+        } else if Self::has(&self.received, log, &id) {
+            Delivery::Received
+        } else if log.at_relay.contains(&id) {
+            Delivery::Sent
+        } else {
+            Delivery::OnPhone
+        }
+    }
+
+    fn entry(&self, log: &CaseLog, event: &AuthenticEvent, text: &str) -> Entry {
+        let id = event.id();
+        let (author_role, device) = match log.party(&id) {
+            Some(Party::Owner(role) | Party::Other(role)) => (role.to_string(), Some(event.event().device())),
+            _ => ("migrant".to_owned(), None),
+        };
+        let delivery = self.delivery(log, event);
+        Entry { id, text: text.to_owned(), author_role, device, delivery, at_ms: event.event().claimed_ms }
+    }
+
+    /// The opening has come as far as the slowest of its first events.
+    fn opening(&self, case: &Case) -> Delivery {
+        case.logs
+            .iter()
+            .filter(|log| matches!(log.log.kind, LogKind::Core | LogKind::Talk | LogKind::Narrative))
+            .filter_map(|log| {
+                let genesis = log.events.get(&EventId::from_bytes(*log.log.log.as_bytes()))?;
+                Some(self.delivery(log, genesis))
+            })
+            .min()
+            .unwrap_or(Delivery::OnPhone)
+    }
+}
