@@ -27,14 +27,15 @@ CREATE TABLE join_request (
     PRIMARY KEY (organisation, invite)
 ) STRICT;
 
--- A phone's relay key or an organisation. `feed_head` is the last sequence in its feed.
+-- A phone's relay key or an organisation. `feed_head` is the last sequence in its feed, `feed_chain` the chain there.
 CREATE TABLE principal (
     id        INTEGER PRIMARY KEY,
     name      BLOB NOT NULL UNIQUE,
     admitted  INTEGER NOT NULL,
     mailboxes INTEGER NOT NULL,
     bytes     INTEGER NOT NULL,
-    feed_head INTEGER NOT NULL
+    feed_head INTEGER NOT NULL,
+    feed_chain BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE mailbox (
@@ -75,6 +76,7 @@ CREATE TABLE feed (
     kind      INTEGER NOT NULL,
     mailbox   INTEGER NOT NULL,
     blob_seq  INTEGER NOT NULL,
+    chain     BLOB NOT NULL,
     PRIMARY KEY (principal, seq)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,11 +1,15 @@
 //! Mailbox ids and chain heads.
 
 use amana_domain::{
-    canonical::{self, CanonicalError},
+    canonical,
     ids::{BlobId, Hash, MailboxId, Nonce, sha256},
 };
 
-use crate::{Principal, limits::MAX_OWNERS, wire::FeedRow};
+use crate::{
+    Principal,
+    limits::MAX_OWNERS,
+    wire::{FeedChange, FeedRow},
+};
 
 /// The mailbox that these owners make with this nonce, or `None` if the owners are not 1–8,
 /// ascending and distinct.
@@ -34,8 +38,21 @@ pub fn feed_start(principal: &Principal) -> Hash {
 }
 
 /// The chain head of a feed after one more row.
-pub fn feed_next(chain: &Hash, row: &FeedRow) -> Result<Hash, CanonicalError> {
-    Ok(Hash::from_bytes(sha256(&[chain.as_bytes(), &canonical::to_vec(row)?])))
+pub fn feed_next(chain: &Hash, row: &FeedRow) -> Hash {
+    let (kind, seq, blob, size) = match row.change {
+        FeedChange::Blob { seq, blob, size } => (0u8, seq, *blob.as_bytes(), size),
+        FeedChange::Joined => (1, 0, [0; 32], 0),
+        FeedChange::Left => (2, 0, [0; 32], 0),
+    };
+    Hash::from_bytes(sha256(&[
+        chain.as_bytes(),
+        &row.feed_seq.to_be_bytes(),
+        &[kind],
+        row.mailbox.as_bytes(),
+        &seq.to_be_bytes(),
+        &blob,
+        &size.to_be_bytes(),
+    ]))
 }
 
 #[cfg(test)]

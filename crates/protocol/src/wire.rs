@@ -297,7 +297,9 @@ pub struct FeedAnswer {
     pub head: u64,
     /// The feed's chain head at `after`: shows a reader whether the relay still has the history it read.
     pub chain: Hash,
-    /// The rows after `after`, ascending without gaps.
+    /// Its chain head at the last row of this answer: what to compare the next answer's `chain` with.
+    pub next: Hash,
+    /// The rows after `after`, ascending; numbers are missing only where a mailbox was deleted.
     pub rows: Vec<FeedRow>,
     /// Whether there are more rows.
     pub more: bool,

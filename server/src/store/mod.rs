@@ -117,6 +117,12 @@ pub struct Page {
 /// Rows of one feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedPage {
+    /// The feed's newest sequence.
+    pub head: u64,
+    /// The chain at the cursor.
+    pub chain: Hash,
+    /// The chain at the last row of this page.
+    pub next: Hash,
     /// The rows after the cursor.
     pub rows: Vec<FeedRow>,
     /// Whether there are more.

@@ -342,7 +342,7 @@ impl Client {
         let plan = RosterPlan {
             members,
             clearance: newest.clearance.clone(),
-            sms: newest.sms.clone(),
+            sms: newest.sms,
             founding: None,
             backlinks: present.part.backlinks.clone(),
         };

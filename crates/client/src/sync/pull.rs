@@ -7,7 +7,7 @@ use amana_domain::{
 };
 use amana_protocol::{
     ErrorCode, Principal, frames,
-    mailbox::{chain_next, chain_start, feed_next, feed_start},
+    mailbox::{chain_next, chain_start, feed_start},
     wire::{FeedAnswer, FeedChange},
 };
 use amana_vault::store::{Mailbox, StoredCase};
@@ -94,14 +94,10 @@ impl Client {
             }
             let rows = answer.rows;
             let Some(last) = rows.last().map(|row| row.feed_seq) else { return Ok(()) };
-            if !rows.iter().zip(cursor + 1..).all(|(row, expected)| row.feed_seq == expected) {
-                report.warn_code("relay_gap");
+            if last <= cursor || !rows.is_sorted_by(|a, b| a.feed_seq < b.feed_seq) {
                 return Err(ClientError::RelayAnswer);
             }
-            let mut chain = chain;
-            for row in &rows {
-                chain = feed_next(&chain, row).map_err(|_| ClientError::RelayAnswer)?;
-            }
+            let next = answer.next;
             self.write(|tx| {
                 for row in &rows {
                     let mut known =
@@ -116,7 +112,7 @@ impl Client {
                     }
                     tx.put_mailbox(&known)?;
                 }
-                Ok(tx.set_feed(&name, last, chain.as_bytes())?)
+                Ok(tx.set_feed(&name, last, next.as_bytes())?)
             })?;
             if !answer.more {
                 return Ok(());

@@ -21,5 +21,7 @@ pub(crate) async fn list(
     request: Authorised<0>,
 ) -> Answered<FeedAnswer> {
     let page = app.store.feed(request.caller, query.after(), query.limit(MAX_FEED_ROWS)).await?;
-    Ok(Cbor(FeedAnswer { generation: app.store.generation(), rows: page.rows, more: page.more }))
+    let generation = app.store.generation();
+    let crate::store::FeedPage { head, chain, next, rows, more } = page;
+    Ok(Cbor(FeedAnswer { generation, head, chain, next, rows, more }))
 }

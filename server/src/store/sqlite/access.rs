@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use amana_domain::ids::MailboxId;
+use amana_protocol::wire::FeedChange;
 use amana_protocol::{ErrorCode, Principal};
 use rusqlite::params;
 
@@ -95,12 +96,12 @@ pub(super) fn replace(
     }
     for (principal, role) in &wanted {
         if role.reads() && !row.role(Some(*principal)).reads() {
-            feed::add(session, *principal, feed::JOINED, row.row, 0)?;
+            feed::add(session, *principal, (row.row, id), FeedChange::Joined)?;
         }
     }
     for (principal, role) in row.access.iter() {
         if role.reads() && !wanted.get(principal).is_some_and(|role| role.reads()) {
-            feed::add(session, *principal, feed::LEFT, row.row, 0)?;
+            feed::add(session, *principal, (row.row, id), FeedChange::Left)?;
         }
     }
     session.mailbox_mut(id)?.access = wanted.into_iter().collect::<Arc<[_]>>();

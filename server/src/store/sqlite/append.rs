@@ -1,7 +1,7 @@
 //! Appending envelopes.
 
 use amana_domain::ids::{BlobId, Hash};
-use amana_protocol::{ErrorCode, ack::AckEntry, mailbox::chain_next};
+use amana_protocol::{ErrorCode, ack::AckEntry, mailbox::chain_next, wire::FeedChange};
 use rusqlite::params;
 
 use super::{feed, int::uint, session::Session};
@@ -85,7 +85,8 @@ pub(super) fn one(
     }
     for (principal, role) in access.iter() {
         if role.reads() {
-            feed::add(session, *principal, feed::BLOB, row, seq)?;
+            let change = FeedChange::Blob { seq, blob: envelope.id, size };
+            feed::add(session, *principal, (row, &envelope.mailbox), change)?;
         }
     }
     session.change(caller_id, |principal| principal.bytes += size)?;

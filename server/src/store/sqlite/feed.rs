@@ -2,8 +2,11 @@
 //!
 //! Only the writer appends, and a group becomes visible at once, so a cursor never skips a row.
 
-use amana_domain::ids::{BlobId, MailboxId};
-use amana_protocol::wire::{FeedChange, FeedRow};
+use amana_domain::ids::{BlobId, Hash, MailboxId};
+use amana_protocol::{
+    mailbox::{feed_next, feed_start},
+    wire::{FeedChange, FeedRow},
+};
 use rusqlite::{Connection, params};
 
 use super::{
@@ -15,26 +18,35 @@ use crate::{
     store::{FeedPage, StoreError},
 };
 
-pub(super) const BLOB: u8 = 0;
-pub(super) const JOINED: u8 = 1;
-pub(super) const LEFT: u8 = 2;
+const BLOB: u8 = 0;
+const JOINED: u8 = 1;
+const LEFT: u8 = 2;
 
 /// Appends a row to a principal's feed.
 pub(super) fn add(
     session: &mut Session,
     principal: i64,
-    kind: u8,
-    mailbox: i64,
-    blob_seq: u64,
+    (row, mailbox): (i64, &MailboxId),
+    change: FeedChange,
 ) -> Result<(), StoreError> {
-    let seq = session.principal(principal)?.feed_head + 1;
+    let before = session.principal(principal)?;
+    let seq = before.feed_head + 1;
+    let (kind, blob_seq) = match change {
+        FeedChange::Blob { seq, .. } => (BLOB, seq),
+        FeedChange::Joined => (JOINED, 0),
+        FeedChange::Left => (LEFT, 0),
+    };
+    let chain = feed_next(&before.feed_chain, &FeedRow { feed_seq: seq, mailbox: *mailbox, change });
     session
         .sql()
         .prepare_cached(
-            "INSERT INTO feed (principal, seq, kind, mailbox, blob_seq) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO feed (principal, seq, kind, mailbox, blob_seq, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![principal, int(seq), kind, mailbox, int(blob_seq)])?;
-    session.change(principal, |row| row.feed_head = seq)
+        .execute(params![principal, int(seq), kind, row, int(blob_seq), &chain.as_bytes()[..]])?;
+    session.change(principal, |row| {
+        row.feed_head = seq;
+        row.feed_chain = chain;
+    })
 }
 
 /// Rows after a cursor. Blobs of deleted mailboxes are left out.
@@ -45,8 +57,21 @@ pub(super) fn read(
     limit: usize,
 ) -> Result<FeedPage, StoreError> {
     let Some(principal) = lookup(connection, caller.principal())? else {
-        return Ok(FeedPage { rows: Vec::new(), more: false });
+        let chain = feed_start(caller.principal());
+        return Ok(FeedPage { head: 0, chain, next: chain, rows: Vec::new(), more: false });
     };
+    let head: u64 = connection
+        .prepare_cached("SELECT feed_head FROM principal WHERE id = ?1")?
+        .query_row([principal], |row| uint(row, 0))?;
+    let chain_at = |seq: u64| -> Result<Hash, StoreError> {
+        if seq == 0 {
+            return Ok(feed_start(caller.principal()));
+        }
+        Ok(connection
+            .prepare_cached("SELECT chain FROM feed WHERE principal = ?1 AND seq = ?2")?
+            .query_row(params![principal, int(seq)], |row| row.get(0).map(Hash::from_bytes))?)
+    };
+    let chain = chain_at(after.min(head))?;
     let mut statement = connection.prepare_cached(
         "SELECT f.seq, f.kind, m.name, f.blob_seq, b.id, length(b.envelope) \
          FROM feed f JOIN mailbox m ON m.id = f.mailbox \
@@ -58,7 +83,8 @@ pub(super) fn read(
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
         if rows.len() == limit {
-            return Ok(FeedPage { rows, more: true });
+            let next = chain_at(rows.last().map_or(after, |row: &FeedRow| row.feed_seq))?;
+            return Ok(FeedPage { head, chain, next, rows, more: true });
         }
         let change = match row.get::<_, u8>(1)? {
             BLOB => FeedChange::Blob {
@@ -71,5 +97,9 @@ pub(super) fn read(
         };
         rows.push(FeedRow { feed_seq: uint(row, 0)?, mailbox: MailboxId::from_bytes(row.get(2)?), change });
     }
-    Ok(FeedPage { rows, more: false })
+    let next = match rows.last() {
+        Some(row) => chain_at(row.feed_seq)?,
+        None => chain,
+    };
+    Ok(FeedPage { head, chain, next, rows, more: false })
 }

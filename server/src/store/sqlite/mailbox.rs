@@ -1,6 +1,7 @@
 //! Mailboxes: making, listing, reading, deleting.
 
 use amana_domain::ids::{Hash, MailboxId, OrganisationId};
+use amana_protocol::wire::FeedChange;
 use amana_protocol::{
     ErrorCode, Principal,
     mailbox::chain_start,
@@ -166,7 +167,7 @@ fn bury(session: &mut Session, id: &MailboxId) -> Result<(), StoreError> {
     session.sql().prepare_cached("DELETE FROM access WHERE mailbox = ?1")?.execute([row.row])?;
     for (principal, role) in row.access.iter() {
         if role.reads() {
-            feed::add(session, *principal, feed::LEFT, row.row, 0)?;
+            feed::add(session, *principal, (row.row, id), FeedChange::Left)?;
         }
     }
     let row = session.mailbox_mut(id)?;

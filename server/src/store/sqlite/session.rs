@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use amana_domain::ids::{Hash, MailboxId};
-use amana_protocol::Principal;
+use amana_protocol::{Principal, mailbox::feed_start};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
@@ -39,6 +39,7 @@ pub(super) struct PrincipalRow {
     pub mailboxes: u64,
     pub bytes: u64,
     pub feed_head: u64,
+    pub feed_chain: Hash,
     dirty: bool,
 }
 
@@ -169,9 +170,10 @@ impl Session {
         }
         self.connection
             .prepare_cached(
-                "INSERT INTO principal (name, admitted, mailboxes, bytes, feed_head) VALUES (?1, 0, 0, 0, 0)",
+                "INSERT INTO principal (name, admitted, mailboxes, bytes, feed_head, feed_chain) \
+                 VALUES (?1, 0, 0, 0, 0, ?2)",
             )?
-            .execute([principal.to_bytes()])?;
+            .execute(params![principal.to_bytes(), &feed_start(principal).as_bytes()[..]])?;
         // Not kept in `names`: a rollback would leave a wrong number there.
         Ok(self.connection.last_insert_rowid())
     }
@@ -183,13 +185,16 @@ impl Session {
         }
         let row = self
             .connection
-            .prepare_cached("SELECT admitted, mailboxes, bytes, feed_head FROM principal WHERE id = ?1")?
+            .prepare_cached(
+                "SELECT admitted, mailboxes, bytes, feed_head, feed_chain FROM principal WHERE id = ?1",
+            )?
             .query_row([id], |row| {
                 Ok(PrincipalRow {
                     admitted: row.get(0)?,
                     mailboxes: uint(row, 1)?,
                     bytes: uint(row, 2)?,
                     feed_head: uint(row, 3)?,
+                    feed_chain: Hash::from_bytes(row.get(4)?),
                     dirty: false,
                 })
             })?;
@@ -232,7 +237,8 @@ impl Session {
             row.dirty = false;
         }
         let mut update = self.connection.prepare_cached(
-            "UPDATE principal SET admitted = ?2, mailboxes = ?3, bytes = ?4, feed_head = ?5 WHERE id = ?1",
+            "UPDATE principal SET admitted = ?2, mailboxes = ?3, bytes = ?4, feed_head = ?5, feed_chain = ?6 \
+             WHERE id = ?1",
         )?;
         for (id, row) in self.principals.iter_mut().filter(|(_, row)| row.dirty) {
             update.execute(params![
@@ -240,7 +246,8 @@ impl Session {
                 row.admitted,
                 int(row.mailboxes),
                 int(row.bytes),
-                int(row.feed_head)
+                int(row.feed_head),
+                &row.feed_chain.as_bytes()[..]
             ])?;
             row.dirty = false;
         }
