@@ -16,6 +16,11 @@ fn about(lang: Lang, case: &CaseView) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
+/// A word's name in `lang`, or the word itself where this version has none; empty if absent.
+fn named(lang: Lang, section: &str, word: &Option<String>) -> String {
+    codes(lang, section, word.as_slice())
+}
+
 fn status(lang: Lang, case: &CaseView) -> String {
     let status = lang.text(&case.status.key());
     match case.waiting_on {
@@ -103,7 +108,9 @@ pub fn case_page(lang: Lang, case: &CaseView) -> String {
             ("label.language", &case.language),
             ("label.origin", case.origin.as_deref().unwrap_or_default()),
             ("label.destination", case.destination.as_deref().unwrap_or_default()),
-            ("label.sector", case.sector.as_deref().unwrap_or_default()),
+            ("label.sector", &named(lang, "sector", &case.sector)),
+            ("label.sex", &named(lang, "sex", &case.sex)),
+            ("label.age_band", &named(lang, "age_band", &case.age_band)),
             ("label.name", case.name.as_deref().unwrap_or_default()),
             ("label.grievances", &codes(lang, "grievance", &case.grievances)),
             ("label.situations", &codes(lang, "situation", &case.situations)),
@@ -112,7 +119,8 @@ pub fn case_page(lang: Lang, case: &CaseView) -> String {
         ],
     );
     page += &section(lang, "label.rules", &case.rules, |rule| {
-        format!("  P{} {} ({})\n", rule.priority, clean(&rule.rule), clean(&rule.because))
+        let name = named(lang, "rule", &Some(rule.rule.clone()));
+        format!("  P{} {name} ({})\n", rule.priority, clean(&rule.because))
     });
     page += &heading(lang, "label.text");
     page += &match &case.text {
