@@ -69,4 +69,7 @@ fn pages_are_frozen() {
         "case_list_en",
         case_list(Lang::ENGLISH, &[case.clone(), samples::sealed_case()])
     );
+    let arabic = Lang::parse("ar").unwrap();
+    insta::assert_snapshot!("case_page_ar", case_page(arabic, &case));
+    insta::assert_snapshot!("queue_ar", queue(arabic, &[case]));
 }
