@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, io, path::Path};
 
+use amana_client::ClientError;
+
 use crate::{
     codes::{Named, codes},
     human,
@@ -15,6 +17,7 @@ codes!(
         PassphraseMissing = "passphrase_missing", PassphraseWeak = "passphrase_weak",
         VaultExists = "vault_exists", VaultMissing = "vault_missing", VaultWrongKey = "vault_wrong_key",
         VaultDamaged = "vault_damaged", VaultTooNew = "vault_too_new", VaultBusy = "vault_busy",
+        VaultOtherRole = "vault_other_role",
         NotFound = "not_found", Ambiguous = "ambiguous", NameTaken = "name_taken",
         NotAllowed = "not_allowed", Forbidden = "forbidden",
         TextNotUtf8 = "text_not_utf8", TextHasNul = "text_has_nul", TextTooLong = "text_too_long",
@@ -31,6 +34,7 @@ codes!(
         AwaitingAdmission = "awaiting_admission", RelayGap = "relay_gap", RelayRollback = "relay_rollback",
         RelayFork = "relay_fork", RelaySilence = "relay_silence", CertificateExpired = "certificate_expired",
         FirstDeskMustBeAdmin = "first_desk_must_be_admin", ReasonRequired = "reason_required",
+        WaitingOnRequired = "waiting_on_required",
         NotJoined = "not_joined",
     }
 );
@@ -44,7 +48,7 @@ impl Code {
             Self::Internal => &["detail"],
             Self::NotFound | Self::NameTaken => &["reference"],
             Self::Ambiguous => &["reference", "candidates"],
-            Self::NotAllowed | Self::EventRefused | Self::RelayRefused => &["reason"],
+            Self::EventRefused | Self::RelayRefused => &["reason"],
             Self::TextTooLong => &["limit"],
             Self::CodeUnknown | Self::CountryInvalid | Self::LanguageInvalid => &["value"],
             Self::FileUnreadable => &["path"],
@@ -98,10 +102,6 @@ impl CliError {
     pub fn name_taken(name: &str) -> Self {
         Self::new(Code::NameTaken).value("reference", human::clean(name))
     }
-    /// The life cycle forbids the step; `reason` is a short code such as `closed → assigned`.
-    pub fn not_allowed(reason: impl Into<String>) -> Self {
-        Self::new(Code::NotAllowed).value("reason", reason)
-    }
     /// The written event would be refused by every replica; `reason` is the fold's code.
     pub fn event_refused(reason: impl Into<String>) -> Self {
         Self::new(Code::EventRefused).value("reason", reason)
@@ -125,6 +125,14 @@ impl CliError {
             _ => Self::new(Code::FileUnreadable).value("path", human::clean(&path.to_string_lossy())),
         };
         code.caused_by(error)
+    }
+    /// Names what the caller typed, for errors that came up deeper down and did not know it.
+    pub fn about(self, reference: &str) -> Self {
+        let known = self.values.iter().any(|(name, _)| *name == "reference");
+        if known || !self.code.placeholders().contains(&"reference") {
+            return self;
+        }
+        self.value("reference", human::clean(reference))
     }
     fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.values.push((name, value.into()));
@@ -161,6 +169,24 @@ impl CliError {
         } else {
             format!("{message} [{code}]\n")
         }
+    }
+}
+
+impl From<ClientError> for CliError {
+    fn from(error: ClientError) -> Self {
+        // A code that this version has no message for is a bug of ours, not the caller's.
+        let code = error.code().parse().unwrap_or(Code::Internal);
+        let result = Self::new(code);
+        let result = match &error {
+            ClientError::Ambiguous(candidates) => {
+                let candidates: Vec<String> = candidates.iter().map(|text| human::clean(text)).collect();
+                result.value("candidates", candidates.join(", "))
+            }
+            ClientError::Relay(reason) => result.value("reason", reason.to_string()),
+            ClientError::Internal(place) => result.value("detail", *place),
+            _ => result,
+        };
+        result.caused_by(error)
     }
 }
 
@@ -205,6 +231,66 @@ mod tests {
         let full = CliError::file(path, io::ErrorKind::StorageFull.into());
         assert_eq!(full.code(), Code::DiskFull);
         assert_eq!(CliError::file(path, io::ErrorKind::NotFound.into()).code(), Code::FileUnreadable);
+    }
+
+    #[test]
+    fn errors_of_the_client_keep_their_code_and_what_the_caller_typed() {
+        let error =
+            CliError::from(ClientError::Ambiguous(vec!["abcd1".into(), "abcd2".into()])).about("abcd");
+        assert_eq!(error.code(), Code::Ambiguous);
+        let message = error.message(Lang::ENGLISH);
+        assert!(message.contains("'abcd'") && message.contains("abcd1, abcd2"), "{message}");
+        let error = CliError::from(ClientError::Internal("fold"));
+        assert!(error.message(Lang::ENGLISH).contains("(fold)"));
+        assert!(error.source().is_some(), "the cause is kept");
+    }
+
+    #[test]
+    fn every_code_of_the_client_has_a_message() {
+        use amana_client::ClientError as E;
+        use amana_protocol::ErrorCode;
+        use amana_vault::VaultError as V;
+        let vault = [
+            V::Missing,
+            V::Exists,
+            V::WrongKey,
+            V::Damaged,
+            V::Row,
+            V::TooNew,
+            V::Busy,
+            V::OtherRole,
+            V::DiskFull,
+        ];
+        let mut errors: Vec<E> = vault.into_iter().map(E::Vault).collect();
+        errors.extend(ErrorCode::ALL.iter().map(|code| E::Relay(*code)));
+        errors.extend([
+            E::PassphraseWeak,
+            E::LinkInvalid,
+            E::InviteInvalid,
+            E::InviteExpired,
+            E::NotFound,
+            E::NameTaken,
+            E::NotAllowed,
+            E::Forbidden,
+            E::ReasonRequired,
+            E::WaitingOnRequired,
+            E::UpdateNeeded,
+            E::OrganisationNotReady,
+            E::AwaitingAdmission,
+            E::FirstDeskMustBeAdmin,
+            E::RelayUnreachable,
+            E::RelayKeyChanged,
+            E::RelayNotPublished,
+            E::DirectoryInvalid,
+            E::RootChanged,
+            E::DeviceRemoved,
+            E::CertificateExpired,
+            E::RelayAnswer,
+        ]);
+        for error in errors {
+            let code = error.code();
+            assert_eq!(CliError::from(error).code().as_str(), code);
+        }
     }
 
     #[test]

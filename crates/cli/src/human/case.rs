@@ -122,6 +122,7 @@ pub fn case_page(lang: Lang, case: &CaseView) -> String {
         let name = named(lang, "rule", &Some(rule.rule.clone()));
         format!("  P{} {name} ({})\n", rule.priority, clean(&rule.because))
     });
+    page += &section(lang, "label.not_asked", &case.not_asked, |question| format!("  {}\n", clean(question)));
     page += &heading(lang, "label.text");
     page += &match &case.text {
         Some(text) => block(text),

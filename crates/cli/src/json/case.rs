@@ -168,6 +168,8 @@ pub struct CaseView {
     pub priority: u8,
     /// The rules that fired.
     pub rules: Vec<Rule>,
+    /// Questions that would matter and that nobody asked.
+    pub not_asked: Vec<String>,
     /// Where it is in its life.
     pub status: CaseStatus,
     /// Whom it waits for.

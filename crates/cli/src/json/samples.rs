@@ -36,6 +36,7 @@ pub(crate) fn case() -> CaseView {
         situations: vec![s("X03")],
         priority: 0,
         rules: vec![Rule { rule: s("situation"), priority: 0, because: s("X03") }],
+        not_asked: vec![s("age-band")],
         status: CaseStatus::Waiting,
         waiting_on: Some(WaitingOn::Employer),
         close_reason: None,
