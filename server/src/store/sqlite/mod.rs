@@ -8,6 +8,8 @@ mod int;
 mod mailbox;
 mod open;
 mod session;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod writer;
 
