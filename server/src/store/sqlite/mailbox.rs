@@ -170,6 +170,7 @@ fn bury(session: &mut Session, id: &MailboxId) -> Result<(), StoreError> {
             feed::add(session, *principal, (row.row, id), FeedChange::Left)?;
         }
     }
+    session.erase();
     let row = session.mailbox_mut(id)?;
     row.gone = true;
     row.access = std::sync::Arc::new([]);

@@ -52,6 +52,7 @@ pub struct SqliteStore {
 struct Readers {
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
+    count: usize,
 }
 
 impl SqliteStore {
@@ -70,7 +71,8 @@ impl SqliteStore {
         let generation = open::generation(&mut connection, random)?;
         open::import_tokens(&mut connection, tokens)?;
         let idle = (0..limits.readers).map(|_| open::reader(&path)).collect::<Result<Vec<_>, _>>()?;
-        let readers = Readers { permits: Arc::new(Semaphore::new(idle.len())), idle: Mutex::new(idle) };
+        let count = idle.len();
+        let readers = Readers { permits: Arc::new(Semaphore::new(count)), idle: Mutex::new(idle), count };
         Ok(Self {
             generation,
             quotas: Arc::new(quotas),
@@ -211,6 +213,15 @@ impl Store for SqliteStore {
     }
 
     fn close(&self) -> Answer<'_, ()> {
-        Box::pin(self.writer.close())
+        Box::pin(async {
+            // Readers first: with them open the log cannot be emptied.
+            let all = u32::try_from(self.readers.count).unwrap_or(u32::MAX);
+            if let Ok(permits) = self.readers.permits.acquire_many(all).await {
+                lock(&self.readers.idle).clear();
+                self.readers.permits.close();
+                permits.forget();
+            }
+            self.writer.close().await
+        })
     }
 }

@@ -6,6 +6,8 @@ use amana_crypto::Random;
 use amana_domain::ids::{Generation, Hash};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
 
+use super::session::PATIENCE;
+
 /// The migrations in order, append-only. The schema's version is their number.
 const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/0001_relay.sql")];
 
@@ -40,6 +42,7 @@ pub enum OpenError {
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     let connection = Connection::open(path)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;

@@ -1,7 +1,7 @@
 //! The writer's view of the database within and between commit groups: rows that every append touches
 //! are kept here and written once per group.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use amana_domain::ids::{Hash, MailboxId};
 use amana_protocol::{Principal, mailbox::feed_start};
@@ -14,6 +14,8 @@ use super::{
 };
 use crate::store::StoreError;
 
+/// How long the writer waits for a lock that another program (a backup) holds.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Rows kept between groups; more, and all are read anew.
 const KEPT: usize = 20_000;
 
@@ -56,6 +58,8 @@ pub(super) struct Session {
     principals: HashMap<i64, PrincipalRow>,
     /// What the running job changed, to be put back if it fails.
     before: Vec<Before>,
+    /// Something was deleted whose bytes are still in the write-ahead log.
+    erasing: bool,
 }
 
 impl Session {
@@ -66,11 +70,34 @@ impl Session {
             names: HashMap::new(),
             principals: HashMap::new(),
             before: Vec::new(),
+            erasing: false,
         }
     }
 
     pub(super) fn sql(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Notes that something was deleted for good.
+    pub(super) fn erase(&mut self) {
+        self.erasing = true;
+    }
+
+    /// Empties the write-ahead log if something was deleted, so that no copy stays in it. While
+    /// somebody reads it cannot be done; then it is tried again after the next group.
+    pub(super) fn erase_log(&mut self) {
+        if self.erasing && self.empty_log() {
+            self.erasing = false;
+        }
+    }
+
+    /// Copies the write-ahead log into the database and empties it; `false` = somebody still reads.
+    pub(super) fn empty_log(&self) -> bool {
+        let now = self.connection.busy_timeout(Duration::ZERO);
+        let blocked: Result<bool, _> =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        let _stays_impatient = self.connection.busy_timeout(PATIENCE);
+        now.is_ok() && matches!(blocked, Ok(false))
     }
 
     /// Starts a job: what it changes can be put back from here on.

@@ -206,7 +206,9 @@ fn work(mut session: Session, mut receiver: mpsc::Receiver<Task>, acknowledger: 
         }
         session.trim();
         answer(group, committed, acknowledger);
+        session.erase_log();
     }
+    session.empty_log();
 }
 
 /// Runs the group in one transaction; `false` = nothing of it is stored.
