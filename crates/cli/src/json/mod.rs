@@ -5,6 +5,7 @@ mod alert;
 mod case;
 mod deploy;
 mod desk;
+mod from_client;
 mod sync;
 
 pub use alert::{
@@ -16,6 +17,7 @@ pub use case::{
 };
 pub use deploy::{DeployInit, InviteMade, Listening, OrganisationAdded, Published, Serving};
 pub use desk::{AttachmentSaved, DemoReport, DemoStep, DeskJoined, Exported, RosterDesk, RosterView};
+pub use from_client::{Names, time};
 pub use sync::{Difference, Filed, HelpText, PhoneJoined, SyncReport, VerifyReport, Warning, Written};
 
 #[cfg(test)]
