@@ -1,5 +1,7 @@
 //! Who may ask: signatures, time, replay, rosters.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod common;
 
 use amana_crypto::SigningKey;

@@ -1,5 +1,7 @@
 //! Hostile bodies, paths and methods: every call answers a typed error and changes nothing.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod common;
 
 use amana_crypto::{Random as _, SigningKey};

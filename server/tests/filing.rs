@@ -1,5 +1,7 @@
 //! `POST /v1/file`, `POST /v1/push`, feeds and mailboxes: the way of a complaint.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod common;
 
 use amana_domain::ids::BlobId;

@@ -1,5 +1,7 @@
 //! `/v1/mailboxes` and `/v1/feed`: lists, feeds, tombstones over the wire.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod common;
 
 use amana_protocol::{

@@ -1,5 +1,7 @@
 //! What lies in the data folder: ciphertext, hashes, public signed data, arrival days.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod common;
 
 use std::{fs, path::Path};

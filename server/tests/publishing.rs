@@ -1,5 +1,7 @@
 //! Directory, rosters and join requests: what anybody may offer and only the right signatures pass.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod common;
 
 use amana_crypto::SigningKey;

@@ -1,5 +1,7 @@
 //! A relay on a socket, its start and its end.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod common;
 
 use std::{sync::Arc, time::Duration};

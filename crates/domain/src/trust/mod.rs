@@ -24,3 +24,6 @@ pub use roster::{
 
 /// Longest validity of a device certificate, in days.
 pub const MAX_CERTIFICATE_DAYS: u32 = 90;
+
+#[cfg(test)]
+mod tests;
