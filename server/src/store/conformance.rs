@@ -13,7 +13,7 @@ use amana_crypto::{LogKey, Random as _, SeededRandom, SigningKey, StrictVerifier
 use amana_domain::ids::{EventId, Hash, MailboxId, Nonce, OrganisationId, VerifyKey};
 use amana_protocol::{
     ErrorCode, Principal,
-    mailbox::{chain_next, chain_start, mailbox_id},
+    mailbox::{chain_next, chain_start, feed_next, feed_start, mailbox_id},
     wire::{FeedChange, JoinRow, MailboxCreate, MailboxPut, NewMailbox},
 };
 
@@ -97,11 +97,18 @@ pub(crate) fn stored(appended: &Appended) -> Vec<u64> {
     appended.results.iter().map(|result| result.as_ref().unwrap().2).collect()
 }
 
-/// The feed up to its end, with small pages.
+/// The feed up to its end, with small pages, each of which continues the chain of the one before.
 async fn feed(store: &dyn Store, caller: Caller) -> Vec<(u64, MailboxId, FeedChange)> {
     let (mut rows, mut after) = (Vec::new(), 0);
+    let mut chain = feed_start(caller.principal());
     loop {
         let page = store.feed(caller, after, 7).await.unwrap();
+        assert_eq!(page.chain, chain);
+        chain = page.next;
+        if page.rows.iter().map(|row| row.feed_seq).eq(after + 1..=after + page.rows.len() as u64) {
+            // Nothing was deleted in between: the chain can be computed.
+            assert_eq!(page.rows.iter().fold(page.chain, |chain, row| feed_next(&chain, row)), page.next);
+        }
         rows.extend(page.rows.iter().map(|row| (row.feed_seq, row.mailbox, row.change)));
         after = rows.last().map_or(0, |row: &(u64, _, _)| row.0);
         if !page.more {
