@@ -87,6 +87,10 @@ impl CliError {
     pub fn internal(place: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Code::Internal).value("detail", place).caused_by(source)
     }
+    /// The relay cannot start or go on; `reason` is a stable code.
+    pub fn relay_start(reason: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::internal(reason, source)
+    }
     /// Nothing goes by the reference that the caller typed.
     pub fn not_found(reference: &str) -> Self {
         Self::new(Code::NotFound).value("reference", human::clean(reference))

@@ -14,6 +14,7 @@ pub mod output;
 pub mod passphrase;
 pub mod progress;
 pub mod run;
+pub mod session;
 pub mod text_arg;
 
 use std::ffi::OsString;

@@ -40,6 +40,17 @@ pub(crate) struct Author<'a> {
 }
 
 impl CaseLog {
+    /// A log of which nothing is at the relay yet.
+    pub fn folded(
+        log: LogRef,
+        events: BTreeMap<EventId, AuthenticEvent>,
+        trust: &Trust,
+    ) -> Result<Self, ClientError> {
+        let fold =
+            fold::fold(log.log, events.values(), trust.book()).map_err(|_| ClientError::Internal("fold"))?;
+        Ok(Self { log, events, at_relay: BTreeSet::new(), fold })
+    }
+
     /// Events that count, in fold order.
     pub fn applied(&self) -> impl Iterator<Item = &AuthenticEvent> {
         self.fold.order.iter().filter(|id| self.fold.applied(id)).filter_map(|id| self.events.get(id))

@@ -121,6 +121,16 @@ impl Client {
         self.desk().ok_or(ClientError::Forbidden)
     }
 
+    /// The relay's address as it was joined.
+    pub fn relay_url(&self) -> &str {
+        &self.url
+    }
+
+    /// The role that this desk's invite gives, whether it was admitted yet or not.
+    pub fn invited_role(&self) -> Result<Role, ClientError> {
+        Ok(crate::sync::certificate_of(&self.require_desk()?.certificate)?.role)
+    }
+
     /// What this device believes about who is who.
     pub fn trust(&self) -> &Trust {
         &self.trust

@@ -145,6 +145,8 @@ pub struct CaseView {
     pub safe_contact: Option<SafeContact>,
     /// How far the opening of the case has come.
     pub delivery: Delivery,
+    /// The person's name, if given and readable here.
+    pub name: Option<String>,
     /// What happened, as filed; absent if not readable here.
     pub text: Option<String>,
     /// What was added to it.
@@ -206,6 +208,7 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         .log(LogKind::Narrative)
         .and_then(|log| log.fold.genesis.narrative.as_ref())
         .map(|n| n.text.clone());
+    let mut name = None;
     let mut additions = Vec::new();
     let mut messages = Vec::new();
     let mut notes = Vec::new();
@@ -216,6 +219,9 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
             match event.body() {
                 Body::NarrativeAdd(body) => additions.push(entry(&body.text)),
                 Body::Message(body) => messages.push(entry(&body.text)),
+                Body::PersonSet(person) => {
+                    name = person.name.as_ref().map(|name| name.as_str().to_owned()).or(name)
+                }
                 Body::Note(body) => notes.push(entry(&body.text)),
                 Body::TaskAdd(task) => tasks.push(TaskEntry {
                     id: event.id(),
@@ -262,6 +268,7 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         age_band: core.facts.age_band,
         safe_contact: core.safe_contact.clone(),
         delivery: deliveries.opening(case),
+        name,
         text,
         additions,
         messages,

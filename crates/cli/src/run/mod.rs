@@ -7,7 +7,20 @@ pub mod gateway;
 pub mod phone;
 pub mod relay;
 
-use crate::{args::Command, context::Context, error::CliError, output::Output};
+use std::path::PathBuf;
+
+use amana_domain::{
+    ids::{CaseId, EventId},
+    text::CaseText,
+};
+
+use crate::{
+    args::Command,
+    context::Context,
+    error::{CliError, Code},
+    json::Written,
+    output::Output,
+};
 
 /// Runs the command that was parsed.
 pub async fn run(context: &Context, command: Command) -> Result<Output, CliError> {
@@ -19,4 +32,30 @@ pub async fn run(context: &Context, command: Command) -> Result<Output, CliError
         Command::Gateway(args) => gateway::run(context, args).await,
         Command::Demo(args) => demo::run(context, args).await,
     }
+}
+
+/// A text of a case.
+fn case_text(text: String) -> Result<CaseText, CliError> {
+    CaseText::new(text).map_err(|error| match error.code() {
+        "text_has_nul" => CliError::new(Code::TextHasNul),
+        "text_not_utf8" => CliError::new(Code::TextNotUtf8),
+        _ => CliError::text_too_long(crate::text_arg::LIMIT_KIB),
+    })
+}
+
+/// Attachments are a later version's.
+fn without_attachments(attach: &[PathBuf], verb: &'static str) -> Result<(), CliError> {
+    if attach.is_empty() { Ok(()) } else { Err(CliError::not_built_yet(verb)) }
+}
+
+/// The answer of a verb that wrote one event.
+fn written(context: &Context, case: CaseId, event: EventId) -> Output {
+    let view = Written { case: case.to_string(), event: event.to_string(), attachments: Vec::new() };
+    Output::new(context, &view)
+}
+
+/// A whole day since 1970 as a date.
+fn day(day: u32) -> String {
+    jiff::Timestamp::from_second(i64::from(day) * 86_400)
+        .map_or_else(|_| day.to_string(), |at| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
 }

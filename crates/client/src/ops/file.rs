@@ -8,7 +8,7 @@ use amana_domain::{
     ids::{CaseId, EpochId, Nonce, OrganisationId, VerifyKey},
     role::LogKind,
     safe_contact::SafeContact,
-    text::CaseText,
+    text::{CaseText, Line},
 };
 use amana_protocol::mailbox::mailbox_id;
 use amana_vault::store::{CaseKeys, ItemKind};
@@ -37,6 +37,8 @@ pub struct FileRequest {
     pub facts: Facts,
     /// How the person may safely be reached.
     pub safe_contact: Option<SafeContact>,
+    /// A name, if she wants to give one; it goes to a log of its own.
+    pub name: Option<Line>,
 }
 
 /// A case that is safe on this phone.
@@ -123,6 +125,9 @@ impl Client {
                 )?;
             }
             tx.enqueue(ItemKind::Filing, Some(case), case.as_bytes())?;
+            if let Some(name) = &request.name {
+                super::identity::keep_name(tx, case, name)?;
+            }
             project(tx, &Case::load(tx, trust, case)?, viewer)?;
             Ok::<_, ClientError>(())
         })?;

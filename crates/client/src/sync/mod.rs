@@ -14,8 +14,9 @@ mod push;
 mod reoffer;
 mod trust;
 
-pub(crate) use admission::kem_key;
+pub(crate) use admission::{certificate_of, kem_key};
 pub(crate) use consequences::{project, row};
+pub(crate) use ingest::wrap_context;
 pub(crate) use push::{mailbox_owners, owner_of};
 use std::sync::Arc;
 
@@ -88,6 +89,7 @@ impl Client {
             return Ok(());
         }
         self.note_generation(&info.generation, report)?;
+        self.open_waiting_names()?;
         for _ in 0..MAX_ROUNDS {
             let pushed = self.push(api, &info, report).await?;
             let pulled = self.pull(api, report).await?;

@@ -5,7 +5,7 @@ use amana_domain::{
     canonical,
     event::{AuthenticEvent, Body, Event},
     ids::{BlobId, EventId, Hash, MailboxId, Nonce, OrganisationId},
-    role::Clearance,
+    role::{Clearance, LogKind},
 };
 use amana_protocol::{
     ErrorCode, Principal,
@@ -127,7 +127,7 @@ impl Client {
             let mut mailboxes = Vec::new();
             let mut appends = Vec::new();
             let mut blobs = Vec::new();
-            for log in tx.logs_of(case)? {
+            for log in first_logs(tx, case)? {
                 let Some(genesis) = tx.event(EventId::from_bytes(*log.log.log.as_bytes()))? else { continue };
                 mailboxes.push(new_mailbox(&genesis.content, &log, owner)?);
                 let (envelope, blob) = seal(tx, &log, &genesis.content, item)?;
@@ -176,7 +176,8 @@ impl Client {
         let random = self.env.random.clone();
         self.write(|tx| {
             let mut logs = Vec::new();
-            for log in tx.logs_of(stored.case)? {
+            // Later logs have clearances of their own and are announced in `core`.
+            for log in first_logs(tx, stored.case)? {
                 logs.push(GrantedLog::of(tx, &log)?);
             }
             let content = KeyLetter::grant(stored, logs).to_bytes()?;
@@ -408,6 +409,18 @@ fn note_sequence(
     Ok(tx.put_mailbox(&known)?)
 }
 
+/// The logs that filing opens, all under the `open` clearance.
+fn first_logs(tx: &Tx<'_>, case: amana_domain::ids::CaseId) -> Result<Vec<StoredLog>, ClientError> {
+    let mut logs = tx.logs_of(case)?;
+    logs.retain(|log| is_first(log.log.kind));
+    Ok(logs)
+}
+
+/// Whether filing opens logs of this kind.
+pub(super) fn is_first(kind: LogKind) -> bool {
+    matches!(kind, LogKind::Core | LogKind::Talk | LogKind::Narrative)
+}
+
 /// A mailbox of which nothing has been read.
 pub(super) fn fresh_mailbox(mailbox: MailboxId, principal: &Principal) -> Mailbox {
     Mailbox {
@@ -482,7 +495,7 @@ pub(crate) fn mailbox_owners(
     owner: OrganisationId,
 ) -> Vec<Principal> {
     let mut owners = match genesis.log {
-        amana_domain::role::LogKind::Work => vec![Principal::Organisation(genesis.with.unwrap_or(owner))],
+        LogKind::Work => vec![Principal::Organisation(genesis.with.unwrap_or(owner))],
         _ => vec![Principal::Phone(genesis.phone), Principal::Organisation(owner)],
     };
     owners.sort_unstable();

@@ -4,7 +4,7 @@ use amana_domain::ids::Generation;
 use amana_protocol::mailbox::chain_start;
 use amana_vault::store::ItemKind;
 
-use super::{Report, Warning};
+use super::{Report, Warning, push::is_first};
 use crate::{Client, ClientError, client::meta};
 
 /// After this long without a receipt something may be wrong on the way, ms (three days).
@@ -40,7 +40,7 @@ impl Client {
                     tx.enqueue(ItemKind::Filing, Some(case), case.as_bytes())?;
                 }
                 for log in tx.logs_of(case)? {
-                    if !phone {
+                    if !phone || !is_first(log.log.kind) {
                         tx.enqueue(ItemKind::Mailbox, Some(case), log.log.mailbox.as_bytes())?;
                     }
                     tx.forget_at_relay(log.log.log)?;

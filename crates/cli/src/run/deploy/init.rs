@@ -1,8 +1,28 @@
 //! `amana deploy init`.
 
-use crate::{args::deploy::InitArgs, context::Context, error::CliError, output::Output};
+use amana_client::{Client, Env, deploy::Deployment};
+use amana_domain::trust::link::fingerprint_text;
+
+use crate::{
+    args::deploy::InitArgs, context::Context, error::CliError, json::DeployInit, output::Output, session,
+};
 
 /// Makes a deploy folder with a new root key.
-pub async fn run(_context: &Context, _args: InitArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("deploy init"))
+pub async fn run(context: &Context, args: InitArgs) -> Result<Output, CliError> {
+    let passphrase = session::chosen(context)?;
+    let deployment = Deployment::init(
+        &args.dir,
+        &passphrase,
+        Client::default_cost(),
+        &args.name,
+        &args.relay,
+        Env::system(),
+    )
+    .map_err(session::client_error)?;
+    let fingerprint = deployment.fingerprint().map_err(session::client_error)?;
+    let view = DeployInit {
+        deployment: deployment.id().map_err(session::client_error)?.to_string(),
+        root_fingerprint: fingerprint_text(&fingerprint),
+    };
+    Ok(Output::new(context, &view))
 }

@@ -1,8 +1,14 @@
 //! `amana deploy invite`.
 
-use crate::{args::deploy::InviteArgs, context::Context, error::CliError, output::Output};
+use super::open;
+use crate::{
+    args::deploy::InviteArgs, context::Context, error::CliError, json::InviteMade, output::Output, session,
+};
 
-/// Makes a single-use invite for a desk.
-pub async fn run(_context: &Context, _args: InviteArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("deploy invite"))
+/// Makes a single-use invite.
+pub async fn run(context: &Context, args: InviteArgs) -> Result<Output, CliError> {
+    let invite = open(context, &args.dir)?
+        .invite(&args.organisation, args.role)
+        .map_err(|error| session::for_reference(&args.organisation, error))?;
+    Ok(Output::new(context, &InviteMade { invite: invite.to_string() }))
 }

@@ -23,3 +23,13 @@ pub async fn run(context: &Context, args: DeployArgs) -> Result<Output, CliError
         DeployVerb::Renew(args) => renew::run(context, args).await,
     }
 }
+
+/// Opens a deploy folder.
+fn open(context: &Context, dir: &std::path::Path) -> Result<amana_client::deploy::Deployment, CliError> {
+    if !dir.exists() {
+        return Err(CliError::new(crate::error::Code::VaultMissing));
+    }
+    let passphrase = crate::session::entered(context)?;
+    amana_client::deploy::Deployment::open(dir, &passphrase, amana_client::Env::system())
+        .map_err(crate::session::client_error)
+}

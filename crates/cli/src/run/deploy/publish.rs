@@ -1,8 +1,15 @@
 //! `amana deploy publish`.
 
-use crate::{args::deploy::PublishArgs, context::Context, error::CliError, output::Output};
+use super::open;
+use crate::{
+    args::deploy::PublishArgs, context::Context, error::CliError, json::Published, output::Output, session,
+};
 
-/// Signs the directory and uploads it to the relay.
-pub async fn run(_context: &Context, _args: PublishArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("deploy publish"))
+/// Reads the relay's key and uploads the whole directory chain.
+pub async fn run(context: &Context, args: PublishArgs) -> Result<Output, CliError> {
+    let published = open(context, &args.dir)?
+        .publish(args.claim, session::transport()?)
+        .await
+        .map_err(session::client_error)?;
+    Ok(Output::new(context, &Published { join: published.join, version: published.version }))
 }

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::{args::desk::AssignArgs, context::Context, error::CliError, output::Output};
+use crate::{args::desk::AssignArgs, context::Context, error::CliError, output::Output, session};
 
-/// Gives a case to a colleague.
-pub async fn run(_context: &Context, _vault: &Path, _args: AssignArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk assign"))
+/// Gives a case to a desk.
+pub async fn run(context: &Context, vault: &Path, args: AssignArgs) -> Result<Output, CliError> {
+    let mut client = session::desk(context, vault)?;
+    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
+    let event = client.assign(case, &args.to).map_err(|error| session::for_reference(&args.to, error))?;
+    Ok(super::super::written(context, case, event))
 }

@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
-use crate::{args::desk::NoteArgs, context::Context, error::CliError, output::Output};
+use crate::{args::desk::NoteArgs, context::Context, error::CliError, output::Output, session};
 
 /// Writes an internal note.
-pub async fn run(_context: &Context, _vault: &Path, _args: NoteArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk note"))
+pub async fn run(context: &Context, vault: &Path, args: NoteArgs) -> Result<Output, CliError> {
+    let text = super::super::case_text(args.text.read()?)?;
+    let mut client = session::desk(context, vault)?;
+    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
+    let event = client.note(case, &text).map_err(|error| session::for_reference(&args.case, error))?;
+    Ok(super::super::written(context, case, event))
 }

@@ -2,9 +2,17 @@
 
 use std::path::Path;
 
-use crate::{args::desk::PriorityArgs, context::Context, error::CliError, output::Output};
+use amana_domain::priority::Priority;
 
-/// Changes a case's priority.
-pub async fn run(_context: &Context, _vault: &Path, _args: PriorityArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk priority"))
+use crate::{args::desk::PriorityArgs, context::Context, error::CliError, output::Output, session};
+
+/// Decides the priority.
+pub async fn run(context: &Context, vault: &Path, args: PriorityArgs) -> Result<Output, CliError> {
+    let to = Priority::try_from(args.to.0).map_err(|_| CliError::usage("--to"))?;
+    let reason = args.reason.read()?;
+    let mut client = session::desk(context, vault)?;
+    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
+    let event =
+        client.set_priority(case, to, &reason).map_err(|error| session::for_reference(&args.case, error))?;
+    Ok(super::super::written(context, case, event))
 }

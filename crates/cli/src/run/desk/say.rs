@@ -2,9 +2,14 @@
 
 use std::path::Path;
 
-use crate::{args::desk::WriteArgs, context::Context, error::CliError, output::Output};
+use crate::{args::desk::WriteArgs, context::Context, error::CliError, output::Output, session};
 
-/// Writes to the migrant.
-pub async fn run(_context: &Context, _vault: &Path, _args: WriteArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk say"))
+/// Writes to the other side.
+pub async fn run(context: &Context, vault: &Path, args: WriteArgs) -> Result<Output, CliError> {
+    super::super::without_attachments(&args.attach, "desk say --attach")?;
+    let text = super::super::case_text(args.text.read()?)?;
+    let mut client = session::desk(context, vault)?;
+    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
+    let event = client.say(case, &text).map_err(|error| session::for_reference(&args.case, error))?;
+    Ok(super::super::written(context, case, event))
 }

@@ -2,9 +2,25 @@
 
 use std::path::Path;
 
-use crate::{args::desk::StatusArgs, context::Context, error::CliError, output::Output};
+use crate::{
+    args::desk::StatusArgs, codes::CloseReason, context::Context, error::CliError, error::Code,
+    output::Output, session, text_arg::TextValue,
+};
 
-/// Moves a case along its life.
-pub async fn run(_context: &Context, _vault: &Path, _args: StatusArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk status"))
+/// Moves a case along its life cycle.
+pub async fn run(context: &Context, vault: &Path, args: StatusArgs) -> Result<Output, CliError> {
+    let reason = args
+        .reason
+        .as_deref()
+        .map(|reason| {
+            reason.parse::<CloseReason>().map_err(|_| CliError::bad_value(Code::CodeUnknown, reason))
+        })
+        .transpose()?;
+    let note = args.note.as_ref().map(TextValue::read).transpose()?;
+    let mut client = session::desk(context, vault)?;
+    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
+    let event = client
+        .set_status(case, args.to, args.waiting_on, reason, note)
+        .map_err(|error| session::for_reference(&args.case, error))?;
+    Ok(super::super::written(context, case, event))
 }

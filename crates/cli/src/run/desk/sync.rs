@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::{context::Context, error::CliError, output::Output};
+use crate::{context::Context, error::CliError, json::SyncReport, output::Output, session};
 
 /// Sends and fetches everything that waits.
-pub async fn run(_context: &Context, _vault: &Path) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk sync"))
+pub async fn run(context: &Context, vault: &Path) -> Result<Output, CliError> {
+    let mut client = session::desk(context, vault)?;
+    let report = client.sync().await.map_err(session::client_error)?;
+    let warnings = session::warnings(&report);
+    Ok(Output::new(context, &SyncReport { pushed: report.pushed, pulled: report.pulled, warnings }))
 }

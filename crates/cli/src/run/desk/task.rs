@@ -2,9 +2,20 @@
 
 use std::path::Path;
 
-use crate::{args::desk::TaskArgs, context::Context, error::CliError, output::Output};
+use amana_domain::{
+    task::{Task, TaskKind},
+    text::Line,
+};
+
+use crate::{args::desk::TaskArgs, context::Context, error::CliError, output::Output, session};
 
 /// Adds a task.
-pub async fn run(_context: &Context, _vault: &Path, _args: TaskArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk task"))
+pub async fn run(context: &Context, vault: &Path, args: TaskArgs) -> Result<Output, CliError> {
+    let title: Line = args.title.read()?.parse().map_err(|_| CliError::text_too_long(1))?;
+    let due_ms = u64::try_from(args.due.0.as_millisecond()).map_err(|_| CliError::usage("--due"))?;
+    let mut client = session::desk(context, vault)?;
+    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
+    let task = Task { title, due_ms, kind: TaskKind::General, assigned: None, done_ms: None };
+    let event = client.add_task(case, task).map_err(|error| session::for_reference(&args.case, error))?;
+    Ok(super::super::written(context, case, event))
 }

@@ -1,10 +1,16 @@
 //! `amana phone VAULT cases`.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use crate::{context::Context, error::CliError, output::Output};
+use crate::{context::Context, error::CliError, json::CasesView, output::Output, session};
 
 /// Lists the cases of this vault.
-pub async fn run(_context: &Context, _vault: &Path) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("phone cases"))
+pub async fn run(context: &Context, vault: &Path) -> Result<Output, CliError> {
+    let mut client = session::phone(context, vault)?;
+    let mut views = client.queue(true).map_err(session::client_error)?;
+    for view in views.iter_mut().filter(|view| view.name.is_none()) {
+        view.name = client.waiting_name(view.case).map_err(session::client_error)?;
+    }
+    let views = views.into_iter().map(|view| session::case_view(view, &BTreeMap::new())).collect();
+    Ok(Output::new(context, &CasesView(views)))
 }

@@ -2,9 +2,33 @@
 
 use std::path::Path;
 
-use crate::{args::phone::JoinArgs, context::Context, error::CliError, output::Output};
+use amana_client::{Client, Env, ops::join_phone};
+use amana_domain::trust::link::fingerprint_text;
 
-/// Makes the vault and joins a deployment by its link, offline; then tries one sync.
-pub async fn run(_context: &Context, _vault: &Path, _args: JoinArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("phone join"))
+use crate::{
+    args::phone::JoinArgs, context::Context, error::CliError, json::PhoneJoined, output::Output, session,
+};
+
+/// Makes the vault and joins a deployment, offline; then tries one sync.
+pub async fn run(context: &Context, vault: &Path, args: JoinArgs) -> Result<Output, CliError> {
+    let passphrase = session::chosen(context)?;
+    let mut client = join_phone(
+        vault,
+        &passphrase,
+        Client::default_cost(),
+        &args.link,
+        Env::system(),
+        session::transport()?,
+    )
+    .map_err(session::client_error)?;
+    let report = session::first_sync(&mut client).await?;
+    let trust = client.trust();
+    let view = PhoneJoined {
+        relay: client.relay_url().to_owned(),
+        root_fingerprint: fingerprint_text(trust.directories().fingerprint()),
+        deployment: Some(trust.deployment().to_string()),
+        synced: report.is_some(),
+        warnings: report.as_ref().map(session::warnings).unwrap_or_default(),
+    };
+    Ok(Output::new(context, &view))
 }

@@ -2,9 +2,30 @@
 
 use std::path::Path;
 
-use crate::{context::Context, error::CliError, output::Output};
+use crate::{
+    context::Context,
+    error::CliError,
+    json::{Difference, VerifyReport},
+    output::Output,
+    session,
+};
 
-/// Checks every chain, signature and projection against a fresh fold.
-pub async fn run(_context: &Context, _vault: &Path) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("phone verify"))
+/// Checks the vault against a fresh fold; fails if anything differs.
+pub async fn run(context: &Context, vault: &Path) -> Result<Output, CliError> {
+    let mut client = session::phone(context, vault)?;
+    let report = client.verify().map_err(session::client_error)?;
+    let fine = report.problems.is_empty();
+    let differences = report
+        .problems
+        .into_iter()
+        .map(|problem| Difference {
+            check: problem.code.to_owned(),
+            case: problem.case.map(|case| case.to_string()),
+            log: None,
+            event: problem.event.map(|event| event.to_string()),
+        })
+        .collect();
+    let output =
+        Output::new(context, &VerifyReport { cases: report.cases, events: report.events, differences });
+    Ok(if fine { output } else { output.failed() })
 }

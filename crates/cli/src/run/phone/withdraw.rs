@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::{args::phone::CaseArgs, context::Context, error::CliError, output::Output};
+use crate::{args::phone::CaseArgs, context::Context, error::CliError, output::Output, session};
 
 /// Withdraws the case.
-pub async fn run(_context: &Context, _vault: &Path, _args: CaseArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("phone withdraw"))
+pub async fn run(context: &Context, vault: &Path, args: CaseArgs) -> Result<Output, CliError> {
+    let mut client = session::phone(context, vault)?;
+    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
+    let event = client.withdraw(case).map_err(|error| session::for_reference(&args.case, error))?;
+    Ok(super::super::written(context, case, event))
 }
