@@ -91,7 +91,7 @@ impl CaseView {
             age_band: text(&view.age_band),
             delivery: delivery(view.delivery),
             safe_contact: view.safe_contact.as_ref().and_then(|plan| serde_json::to_value(plan).ok()),
-            name: None,
+            name: view.name.clone(),
             text: view.text.clone(),
             additions: view
                 .additions

@@ -53,9 +53,3 @@ fn written(context: &Context, case: CaseId, event: EventId) -> Output {
     let view = Written { case: case.to_string(), event: event.to_string(), attachments: Vec::new() };
     Output::new(context, &view)
 }
-
-/// A whole day since 1970 as a date.
-fn day(day: u32) -> String {
-    jiff::Timestamp::from_second(i64::from(day) * 86_400)
-        .map_or_else(|_| day.to_string(), |at| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
-}

@@ -10,7 +10,6 @@ use crate::{
     error::{CliError, Code},
     json::OrganisationAdded,
     output::Output,
-    session,
 };
 
 /// Adds an organisation with a root key of its own.
@@ -26,6 +25,6 @@ pub async fn run(context: &Context, args: AddOrganisationArgs) -> Result<Output,
     };
     let organisation = open(context, &args.dir)?
         .add_organisation(new)
-        .map_err(|error| session::for_reference(&args.name, error))?;
+        .map_err(|error| CliError::from(error).about(&args.name))?;
     Ok(Output::new(context, &OrganisationAdded { organisation: organisation.to_string() }))
 }

@@ -17,11 +17,10 @@ pub async fn run(context: &Context, args: InitArgs) -> Result<Output, CliError> 
         &args.name,
         &args.relay,
         Env::system(),
-    )
-    .map_err(session::client_error)?;
-    let fingerprint = deployment.fingerprint().map_err(session::client_error)?;
+    )?;
+    let fingerprint = deployment.fingerprint()?;
     let view = DeployInit {
-        deployment: deployment.id().map_err(session::client_error)?.to_string(),
+        deployment: deployment.id()?.to_string(),
         root_fingerprint: fingerprint_text(&fingerprint),
     };
     Ok(Output::new(context, &view))

@@ -30,6 +30,5 @@ fn open(context: &Context, dir: &std::path::Path) -> Result<amana_client::deploy
         return Err(CliError::new(crate::error::Code::VaultMissing));
     }
     let passphrase = crate::session::entered(context)?;
-    amana_client::deploy::Deployment::open(dir, &passphrase, amana_client::Env::system())
-        .map_err(crate::session::client_error)
+    Ok(amana_client::deploy::Deployment::open(dir, &passphrase, amana_client::Env::system())?)
 }

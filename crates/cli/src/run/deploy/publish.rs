@@ -7,9 +7,6 @@ use crate::{
 
 /// Reads the relay's key and uploads the whole directory chain.
 pub async fn run(context: &Context, args: PublishArgs) -> Result<Output, CliError> {
-    let published = open(context, &args.dir)?
-        .publish(args.claim, session::transport()?)
-        .await
-        .map_err(session::client_error)?;
+    let published = open(context, &args.dir)?.publish(args.claim, session::transport()?).await?;
     Ok(Output::new(context, &Published { join: published.join, version: published.version }))
 }

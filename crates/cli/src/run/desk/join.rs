@@ -20,11 +20,10 @@ pub async fn run(context: &Context, vault: &Path, args: JoinArgs) -> Result<Outp
         &args.name,
         Env::system(),
         session::transport()?,
-    )
-    .map_err(session::client_error)?;
+    )?;
     let report = session::first_sync(&mut client).await?;
     let admitted = client.role().is_some();
-    let role = client.invited_role().map_err(session::client_error)?;
+    let role = client.invited_role()?;
     let desk = client.desk().ok_or_else(|| CliError::new(Code::Forbidden))?;
     let view = DeskJoined {
         organisation: desk.organisation.to_string(),
@@ -32,7 +31,7 @@ pub async fn run(context: &Context, vault: &Path, args: JoinArgs) -> Result<Outp
         role,
         admitted,
         synced: report.is_some(),
-        warnings: report.as_ref().map(session::warnings).unwrap_or_default(),
+        warnings: session::warnings(report),
     };
     Ok(Output::new(context, &view))
 }

@@ -11,8 +11,8 @@ pub async fn run(context: &Context, vault: &Path, args: PriorityArgs) -> Result<
     let to = Priority::try_from(args.to.0).map_err(|_| CliError::usage("--to"))?;
     let reason = args.reason.read()?;
     let mut client = session::desk(context, vault)?;
-    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
+    let case = client.find_case(&args.case).map_err(|error| CliError::from(error).about(&args.case))?;
     let event =
-        client.set_priority(case, to, &reason).map_err(|error| session::for_reference(&args.case, error))?;
+        client.set_priority(case, to, &reason).map_err(|error| CliError::from(error).about(&args.case))?;
     Ok(super::super::written(context, case, event))
 }

@@ -18,9 +18,9 @@ pub async fn run(context: &Context, vault: &Path, args: StatusArgs) -> Result<Ou
         .transpose()?;
     let note = args.note.as_ref().map(TextValue::read).transpose()?;
     let mut client = session::desk(context, vault)?;
-    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
+    let case = client.find_case(&args.case).map_err(|error| CliError::from(error).about(&args.case))?;
     let event = client
         .set_status(case, args.to, args.waiting_on, reason, note)
-        .map_err(|error| session::for_reference(&args.case, error))?;
+        .map_err(|error| CliError::from(error).about(&args.case))?;
     Ok(super::super::written(context, case, event))
 }

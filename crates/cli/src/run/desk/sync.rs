@@ -7,7 +7,6 @@ use crate::{context::Context, error::CliError, json::SyncReport, output::Output,
 /// Sends and fetches everything that waits.
 pub async fn run(context: &Context, vault: &Path) -> Result<Output, CliError> {
     let mut client = session::desk(context, vault)?;
-    let report = client.sync().await.map_err(session::client_error)?;
-    let warnings = session::warnings(&report);
-    Ok(Output::new(context, &SyncReport { pushed: report.pushed, pulled: report.pulled, warnings }))
+    let report = client.sync().await?;
+    Ok(Output::new(context, &SyncReport::from(report)))
 }

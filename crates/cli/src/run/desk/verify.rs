@@ -2,30 +2,13 @@
 
 use std::path::Path;
 
-use crate::{
-    context::Context,
-    error::CliError,
-    json::{Difference, VerifyReport},
-    output::Output,
-    session,
-};
+use crate::{context::Context, error::CliError, json::VerifyReport, output::Output, session};
 
 /// Checks the vault against a fresh fold; fails if anything differs.
 pub async fn run(context: &Context, vault: &Path) -> Result<Output, CliError> {
     let mut client = session::desk(context, vault)?;
-    let report = client.verify().map_err(session::client_error)?;
+    let report = client.verify()?;
     let fine = report.problems.is_empty();
-    let differences = report
-        .problems
-        .into_iter()
-        .map(|problem| Difference {
-            check: problem.code.to_owned(),
-            case: problem.case.map(|case| case.to_string()),
-            log: None,
-            event: problem.event.map(|event| event.to_string()),
-        })
-        .collect();
-    let output =
-        Output::new(context, &VerifyReport { cases: report.cases, events: report.events, differences });
+    let output = Output::new(context, &VerifyReport::from(report));
     Ok(if fine { output } else { output.failed() })
 }

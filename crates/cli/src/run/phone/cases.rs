@@ -2,15 +2,21 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use crate::{context::Context, error::CliError, json::CasesView, output::Output, session};
+use crate::{
+    context::Context,
+    error::CliError,
+    json::{CaseView, CasesView},
+    output::Output,
+    session,
+};
 
 /// Lists the cases of this vault.
 pub async fn run(context: &Context, vault: &Path) -> Result<Output, CliError> {
     let mut client = session::phone(context, vault)?;
-    let mut views = client.queue(true).map_err(session::client_error)?;
+    let mut views = client.queue(true)?;
     for view in views.iter_mut().filter(|view| view.name.is_none()) {
-        view.name = client.waiting_name(view.case).map_err(session::client_error)?;
+        view.name = client.waiting_name(view.case)?;
     }
-    let views = views.into_iter().map(|view| session::case_view(view, &BTreeMap::new())).collect();
+    let views = views.iter().map(|view| CaseView::of(view, &BTreeMap::new())).collect();
     Ok(Output::new(context, &CasesView(views)))
 }

@@ -21,9 +21,9 @@ pub async fn run(context: &Context, vault: &Path, args: FileArgs) -> Result<Outp
     super::super::without_attachments(&args.attach, "phone file --attach")?;
     let request = request(&args)?;
     let mut client = session::phone(context, vault)?;
-    let to = client.find_organisation(&args.to).map_err(|error| session::for_reference(&args.to, error))?;
-    let filed = client.file(FileRequest { to, ..request }).map_err(session::client_error)?;
-    Ok(Output::new(context, &Filed { case: filed.case.to_string(), number: filed.number }))
+    let to = client.find_organisation(&args.to).map_err(|error| CliError::from(error).about(&args.to))?;
+    let filed = client.file(FileRequest { to, ..request })?;
+    Ok(Output::new(context, &Filed::from(filed)))
 }
 
 /// Reads the arguments; whom it goes to is filled in once the vault is open.

@@ -19,8 +19,7 @@ pub async fn run(context: &Context, vault: &Path, args: JoinArgs) -> Result<Outp
         &args.link,
         Env::system(),
         session::transport()?,
-    )
-    .map_err(session::client_error)?;
+    )?;
     let report = session::first_sync(&mut client).await?;
     let trust = client.trust();
     let view = PhoneJoined {
@@ -28,7 +27,7 @@ pub async fn run(context: &Context, vault: &Path, args: JoinArgs) -> Result<Outp
         root_fingerprint: fingerprint_text(trust.directories().fingerprint()),
         deployment: Some(trust.deployment().to_string()),
         synced: report.is_some(),
-        warnings: report.as_ref().map(session::warnings).unwrap_or_default(),
+        warnings: session::warnings(report),
     };
     Ok(Output::new(context, &view))
 }

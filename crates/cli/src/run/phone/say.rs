@@ -9,7 +9,7 @@ pub async fn run(context: &Context, vault: &Path, args: WriteArgs) -> Result<Out
     super::super::without_attachments(&args.attach, "phone say --attach")?;
     let text = super::super::case_text(args.text.read()?)?;
     let mut client = session::phone(context, vault)?;
-    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
-    let event = client.say(case, &text).map_err(|error| session::for_reference(&args.case, error))?;
+    let case = client.find_case(&args.case).map_err(|error| CliError::from(error).about(&args.case))?;
+    let event = client.say(case, &text).map_err(|error| CliError::from(error).about(&args.case))?;
     Ok(super::super::written(context, case, event))
 }

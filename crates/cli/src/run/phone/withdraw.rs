@@ -7,7 +7,7 @@ use crate::{args::phone::CaseArgs, context::Context, error::CliError, output::Ou
 /// Withdraws the case.
 pub async fn run(context: &Context, vault: &Path, args: CaseArgs) -> Result<Output, CliError> {
     let mut client = session::phone(context, vault)?;
-    let case = client.find_case(&args.case).map_err(|error| session::for_reference(&args.case, error))?;
-    let event = client.withdraw(case).map_err(|error| session::for_reference(&args.case, error))?;
+    let case = client.find_case(&args.case).map_err(|error| CliError::from(error).about(&args.case))?;
+    let event = client.withdraw(case).map_err(|error| CliError::from(error).about(&args.case))?;
     Ok(super::super::written(context, case, event))
 }

@@ -1,8 +1,5 @@
 //! What verbs share: opening a vault, telling the client's errors and views in the contract's words.
 
-mod error;
-mod view;
-
 use std::{path::Path, sync::Arc};
 
 use amana_client::{
@@ -10,14 +7,11 @@ use amana_client::{
     transport::{HttpTransport, Transport},
 };
 use amana_crypto::passphrase::Passphrase;
-pub use error::{client_error, for_reference};
-pub use view::{case_view, instant};
 
 use crate::{
-    codes::WarningCode,
     context::Context,
     error::{CliError, Code},
-    json::Warning,
+    json::{SyncReport, Warning},
     passphrase,
 };
 
@@ -55,20 +49,12 @@ fn open(context: &Context, vault: &Path, role: VaultRole) -> Result<Client, CliE
         return Err(CliError::new(Code::VaultMissing));
     }
     let passphrase = entered(context)?;
-    Client::open(vault, &passphrase, role, Env::system(), transport()?).map_err(client_error)
+    Ok(Client::open(vault, &passphrase, role, Env::system(), transport()?)?)
 }
 
 /// Warnings of a sync as the contract spells them.
-pub fn warnings(report: &Report) -> Vec<Warning> {
-    report
-        .warnings
-        .iter()
-        .map(|warning| Warning {
-            code: warning.code.parse().unwrap_or(WarningCode::EventRefused),
-            case: warning.case.map(|case| case.to_string()),
-            log: warning.log.map(|log| log.to_string()),
-        })
-        .collect()
+pub fn warnings(report: Option<Report>) -> Vec<Warning> {
+    report.map(|report| SyncReport::from(report).warnings).unwrap_or_default()
 }
 
 /// The one sync that a join tries: `None` when the relay is out of reach or has nothing yet.
@@ -77,6 +63,6 @@ pub async fn first_sync(client: &mut Client) -> Result<Option<Report>, CliError>
     match client.sync().await {
         Ok(report) => Ok(Some(report)),
         Err(E::RelayUnreachable | E::RelayNotPublished) => Ok(None),
-        Err(error) => Err(client_error(error)),
+        Err(error) => Err(error.into()),
     }
 }
