@@ -38,7 +38,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "demo" => {
             let workspace = Workspace::find()?;
             prerequisites::check(&["rustc", "cc", "make", "perl"])?;
-            Cargo::new(&workspace, ["run", "--quiet", "-p", "amana-cli", "--bin", "amana", "--", "demo"])
+            Cargo::new(&workspace, ["run", "-p", "amana-cli", "--bin", "amana", "--", "demo"])
                 .args(rest)
                 .run()
         }

@@ -39,6 +39,13 @@ fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
+/// Whether `cargo xtask` itself set the variable. Some build scripts (ring's) watch these: passed on, they would
+/// rebuild half of the dependencies whenever people change between cargo and xtask.
+fn is_of_this_run(name: &str) -> bool {
+    let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+    prefixes.iter().any(|prefix| name.starts_with(prefix)) || name == "OUT_DIR"
+}
+
 /// A program that is about to run.
 #[derive(Debug)]
 pub struct Cargo {
@@ -56,6 +63,9 @@ impl Cargo {
     pub fn program(workspace: &Workspace, program: impl AsRef<std::ffi::OsStr>) -> Self {
         let mut command = Command::new(program);
         command.current_dir(&workspace.root);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_this_run(&name.to_string_lossy())) {
+            command.env_remove(name);
+        }
         Self { command }
     }
     /// Adds arguments.
@@ -94,5 +104,28 @@ impl Cargo {
         let program = Path::new(self.command.get_program()).file_name().unwrap_or_default().to_string_lossy();
         let args: Vec<_> = self.command.get_args().map(|arg| arg.to_string_lossy()).collect();
         format!("`{program} {}`", args.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_set_is_passed_on_and_what_cargo_set_is_not() {
+        for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "CARGO_BIN_NAME", "OUT_DIR"] {
+            assert!(is_of_this_run(name), "{name}");
+        }
+        for name in ["CARGO", "CARGO_TARGET_DIR", "CARGO_HOME", "CARGO_BUILD_JOBS", "PATH", "RUSTFLAGS"] {
+            assert!(!is_of_this_run(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_failure_names_the_command() {
+        let workspace = Workspace { root: ".".into(), target: "target".into() };
+        let failed = Cargo::program(&workspace, "false").arg_list(&["--x"]).run();
+        assert!(failed.is_err_and(|error| error.to_string().contains("`false --x` failed")));
+        assert!(!Cargo::program(&workspace, "amana-no-such-program").succeeds());
     }
 }
