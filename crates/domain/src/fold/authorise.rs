@@ -90,9 +90,13 @@ pub fn permitted(party: Party, kind: &EventKind, log: LogKind) -> Result<(), Rea
 /// Whether a case in this status still takes an event of this kind. Steps of the life cycle itself are judged by
 /// [`crate::lifecycle::case::transition`]; what the migrant says, receipts, consent and keys are always taken.
 pub fn accepted_in(status: CaseState, kind: &EventKind) -> Result<(), Reason> {
+    if !status.is_in_queue() && needs_open_case(kind) { Err(Reason::NotAllowed) } else { Ok(()) }
+}
+
+/// Whether a finished case no longer takes events of this kind.
+pub(super) fn needs_open_case(kind: &EventKind) -> bool {
     use EventKind as K;
-    let finished = !status.is_in_queue();
-    let needs_open = match kind {
+    match kind {
         K::Assign | K::PriorityOverride | K::ReferralPropose | K::CaseTransfer => true,
         K::Genesis
         | K::Epoch
@@ -132,6 +136,5 @@ pub fn accepted_in(status: CaseState, kind: &EventKind) -> Result<(), Reason> {
         | K::TaskSet
         | K::Adopt
         | K::Unknown(_) => false,
-    };
-    if finished && needs_open { Err(Reason::NotAllowed) } else { Ok(()) }
+    }
 }

@@ -3,12 +3,17 @@
 //! Both are decided by causality alone. Owner devices and migrant are judged first (they are members for life),
 //! then who they let in and out, then the devices of those others.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry};
 
-use super::{Reason, authorise::Party, graph::Graph, rosters::RosterBook};
+use super::{
+    Reason,
+    authorise::Party,
+    graph::{Graph, Marks},
+    rosters::RosterBook,
+};
 use crate::{
-    event::{Body, CaseRoot},
-    ids::{EventId, OrganisationId},
+    event::{Body, CaseRoot, MemberAdd},
+    ids::{CaseId, DeviceId, EventId, Hash, OrganisationId},
     role::LogKind,
 };
 
@@ -68,38 +73,46 @@ pub(super) fn device_pass(
     graph: &Graph<'_>,
     authors: &[Option<Author>],
     organisation: OrganisationId,
-    counts: impl Fn(usize) -> bool,
     rosters: &RosterBook,
     refused: &mut Refusals,
 ) {
     let mut by_number: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for at in 0..graph.len() {
+    for (at, author) in authors.iter().enumerate() {
         let named = graph.events[at].event().roster;
-        if named.organisation() == organisation
-            && authors[at].is_some()
-            && counts(at)
-            && !refused.contains_key(&at)
-        {
+        if author.is_some() && named.organisation() == organisation && !refused.contains_key(&at) {
             by_number.entry(named.number()).or_default().push(at);
         }
     }
-    // Only a device that some named roster lacks can be cut; in most logs there is none.
     let highest = by_number.keys().next_back().copied().unwrap_or(0);
-    let mut witnesses: Vec<(u64, usize)> = Vec::new();
+    let mut witnesses: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    // The roster that cuts off a device which names roster k, found once for each.
+    let mut cuts: HashMap<(DeviceId, u64), Option<u64>> = HashMap::new();
+    // By cutting roster: what is known to be in the past of every witness from that roster on.
+    let mut seen: HashMap<u64, Marks> = HashMap::new();
     for (number, events) in by_number.into_iter().rev() {
-        for at in &events {
-            let is_device = authors[*at].is_some_and(|author| author.organisation.is_some());
-            let device = graph.events[*at].event().device();
-            if is_device
-                && rosters.cut_between(organisation, &device, number, highest)
-                && witnesses.iter().any(|(named, witness)| {
-                    !graph.before(*at, *witness) && rosters.cut_between(organisation, &device, number, *named)
-                })
-            {
-                refuse(refused, *at, Reason::DeviceRemoved);
+        // Latest first: what an event that all witnesses saw has in its past, they saw too.
+        for at in events.iter().rev().copied() {
+            if authors[at].is_none_or(|author| author.organisation.is_none()) {
+                continue;
+            }
+            let device = graph.events[at].event().device();
+            let cut = *cuts
+                .entry((device, number))
+                .or_insert_with(|| rosters.first_without(organisation, &device, number, highest));
+            let Some(cut) = cut else { continue };
+            let seen = seen.entry(cut).or_insert_with(|| vec![false; graph.len()]);
+            if seen[at] {
+                continue;
+            }
+            let future = graph.future([at]);
+            if witnesses.range(cut..).flat_map(|(_, places)| places).all(|witness| future[*witness]) {
+                seen[at] = true;
+                seen.iter_mut().zip(graph.past(at)).for_each(|(mark, past)| *mark |= past);
+            } else {
+                refuse(refused, at, Reason::DeviceRemoved);
             }
         }
-        witnesses.extend(events.into_iter().filter(|at| !refused.contains_key(at)).map(|at| (number, at)));
+        witnesses.insert(number, events.into_iter().filter(|at| !refused.contains_key(at)).collect());
     }
 }
 
@@ -112,109 +125,219 @@ struct Change {
 
 /// Organisations in a log over its causal history.
 pub(super) struct Membership {
-    founding: BTreeSet<OrganisationId>,
     permanent: OrganisationId,
     changes: Vec<Change>,
+    /// Removals that no re-add has seen.
+    open: Vec<usize>,
 }
 
 impl Membership {
     /// Reads `member.*` events of migrant and owner. Refuses a grant that the migrant did not sign for this case,
-    /// this organisation and this log.
+    /// this organisation and this log, or that she has taken back.
     pub fn build(
         graph: &Graph<'_>,
         authors: &[Option<Author>],
-        root: &CaseRoot,
-        log: LogKind,
-        with: Option<OrganisationId>,
+        (root, case): (&CaseRoot, &CaseId),
+        (log, with): (LogKind, Option<OrganisationId>),
         refused: &mut Refusals,
     ) -> Self {
-        let mut founding = BTreeSet::new();
         let permanent = if log == LogKind::Work { with.unwrap_or(root.owner) } else { root.owner };
-        founding.insert(permanent);
-        founding.extend(with);
+        let withdrawals = Withdrawals::build(graph, authors, refused);
         let mut changes = Vec::new();
         for (at, author) in authors.iter().enumerate() {
             let (Some(author), false) = (author, refused.contains_key(&at)) else { continue };
-            let organisation = match graph.events[at].body() {
-                Body::MemberAdd(body) => body.organisation,
-                Body::MemberRemove(body) => body.organisation,
-                Body::ConsentWithdraw(body) => body.statement.body().organisation,
+            let (organisation, verdict) = match graph.events[at].body() {
+                Body::MemberAdd(add) => {
+                    // Work logs have one member, referral logs one other: nobody else can be let in.
+                    let open_to = match log {
+                        LogKind::Work => false,
+                        LogKind::Referral => with == Some(add.organisation),
+                        _ => true,
+                    };
+                    let verdict = if !open_to || matches!(author.party, Party::Other(_)) {
+                        Err(Reason::Forbidden)
+                    } else {
+                        consented(add, (root, case), log, author.party)
+                            .and_then(|()| withdrawals.check(add, at, author.party))
+                            .map(|()| true)
+                    };
+                    (add.organisation, verdict)
+                }
+                Body::MemberRemove(remove) if remove.organisation == permanent => {
+                    (remove.organisation, Err(Reason::Forbidden))
+                }
+                Body::MemberRemove(remove) => (remove.organisation, Ok(false)),
+                Body::ConsentWithdraw(body) => {
+                    let organisation = body.statement.body().organisation;
+                    let verdict = if organisation == permanent { Err(Reason::Forbidden) } else { Ok(false) };
+                    (organisation, verdict)
+                }
                 _ => continue,
-            };
-            let verdict = match graph.events[at].body() {
-                _ if matches!(author.party, Party::Other(_)) => Err(Reason::Forbidden),
-                Body::MemberAdd(_) if log == LogKind::Work => Err(Reason::Forbidden),
-                Body::MemberAdd(body) => match &body.statement {
-                    Some(statement) => {
-                        let consent = statement.body();
-                        let fits = consent.key == root.sign
-                            && consent.deployment == root.deployment
-                            && root.case().is_ok_and(|case| consent.case == case)
-                            && consent.organisation == organisation
-                            && (log == LogKind::Referral || consent.logs.contains(&log));
-                        if fits { Ok(true) } else { Err(Reason::BadStatement) }
-                    }
-                    None if author.party == Party::Migrant => Ok(true),
-                    None => Err(Reason::NoConsent),
-                },
-                _ if organisation == permanent => Err(Reason::Forbidden),
-                _ => Ok(false),
             };
             match verdict {
                 Ok(adds) => changes.push(Change { at, organisation, adds }),
                 Err(reason) => refuse(refused, at, reason),
             }
         }
-        Self { founding, permanent, changes }
+        let open = changes
+            .iter()
+            .filter(|removal| !removal.adds)
+            .filter(|removal| {
+                let after = graph.future([removal.at]);
+                !changes.iter().any(|change| {
+                    change.adds && change.organisation == removal.organisation && after[change.at]
+                })
+            })
+            .map(|removal| removal.at)
+            .collect();
+        Self { permanent, changes, open }
     }
 
-    /// Whether an organisation's event at this place counts: it was a member in the event's past, and no removal
-    /// outside that past (or inside, unless re-added later) stands against it.
-    pub fn counts(&self, graph: &Graph<'_>, organisation: OrganisationId, at: usize) -> bool {
-        if organisation == self.permanent {
-            return true;
+    fn places(&self, organisation: OrganisationId, adds: bool) -> impl Iterator<Item = usize> + '_ {
+        self.changes
+            .iter()
+            .filter(move |change| change.adds == adds && change.organisation == organisation)
+            .map(|change| change.at)
+    }
+
+    /// Where an organisation's events count: it joined in the event's past, and every removal either has the event
+    /// in its past or was followed, in the event's past, by a re-add that saw the removal.
+    fn counting(&self, graph: &Graph<'_>, organisation: OrganisationId) -> Marks {
+        let mut counting = graph.future(self.places(organisation, true));
+        for removal in self.places(organisation, false) {
+            let before = graph.past(removal);
+            let after = graph.future([removal]);
+            let back = graph.future(self.places(organisation, true).filter(|add| after[*add]));
+            for (at, counts) in counting.iter_mut().enumerate() {
+                *counts &= before[at] || back[at];
+            }
         }
-        let mine = || self.changes.iter().filter(|change| change.organisation == organisation);
-        let joined = self.founding.contains(&organisation)
-            || mine().any(|change| change.adds && graph.before(change.at, at));
-        joined
-            && mine().filter(|change| !change.adds).all(|removal| {
-                graph.before(at, removal.at)
-                    || mine().any(|change| {
-                        change.adds && graph.before(change.at, at) && graph.before(removal.at, change.at)
-                    })
-            })
+        counting
+    }
+
+    /// Refuses events of organisations that were no members where they wrote. Returns the organisations other than
+    /// the permanent one that wrote at all.
+    pub fn refuse_outsiders(
+        &self,
+        graph: &Graph<'_>,
+        authors: &[Option<Author>],
+        refused: &mut Refusals,
+    ) -> BTreeSet<OrganisationId> {
+        let others: BTreeSet<OrganisationId> = authors
+            .iter()
+            .flatten()
+            .filter_map(|author| author.organisation)
+            .filter(|organisation| *organisation != self.permanent)
+            .collect();
+        for organisation in &others {
+            let counting = self.counting(graph, *organisation);
+            for (at, author) in authors.iter().enumerate() {
+                if author.is_some_and(|author| author.organisation == Some(*organisation)) && !counting[at] {
+                    refuse(refused, at, Reason::NotMember);
+                }
+            }
+        }
+        others
     }
 
     /// Who is a member now: joined, and every removal is followed by a re-add that saw it.
-    pub fn current(&self, graph: &Graph<'_>) -> BTreeSet<OrganisationId> {
-        let everyone =
-            self.founding.iter().copied().chain(self.changes.iter().map(|change| change.organisation));
-        everyone
-            .filter(|organisation| {
-                let mine = || self.changes.iter().filter(|change| change.organisation == *organisation);
-                let joined = self.founding.contains(organisation) || mine().any(|change| change.adds);
-                joined
-                    && mine().filter(|change| !change.adds).all(|removal| {
-                        mine().any(|change| change.adds && graph.before(removal.at, change.at))
-                    })
-            })
+    pub fn current(&self) -> BTreeSet<OrganisationId> {
+        let removed: BTreeSet<OrganisationId> = self
+            .changes
+            .iter()
+            .filter(|change| self.open.contains(&change.at))
+            .map(|change| change.organisation)
+            .collect();
+        let joined = self.changes.iter().filter(|change| change.adds).map(|change| change.organisation);
+        joined
+            .filter(|organisation| !removed.contains(organisation))
+            .chain(std::iter::once(self.permanent))
             .collect()
     }
 
     /// The removals in force: the event ids of those that no re-add has seen.
     pub fn removals(&self, graph: &Graph<'_>) -> Vec<EventId> {
-        self.changes
-            .iter()
-            .filter(|removal| {
-                !removal.adds
-                    && !self.changes.iter().any(|change| {
-                        change.adds
-                            && change.organisation == removal.organisation
-                            && graph.before(removal.at, change.at)
-                    })
-            })
-            .map(|removal| graph.events[removal.at].id())
-            .collect()
+        self.open.iter().map(|at| graph.events[*at].id()).collect()
+    }
+}
+
+/// Whether the migrant agrees that an organisation joins this log: she says so herself, or signed it for this case,
+/// this organisation and this kind of log.
+fn consented(
+    add: &MemberAdd,
+    (root, case): (&CaseRoot, &CaseId),
+    log: LogKind,
+    party: Party,
+) -> Result<(), Reason> {
+    let Some(statement) = &add.statement else {
+        return if party == Party::Migrant { Ok(()) } else { Err(Reason::NoConsent) };
+    };
+    let consent = statement.body();
+    let fits = consent.key == root.sign
+        && consent.deployment == root.deployment
+        && consent.case == *case
+        && consent.organisation == add.organisation
+        && (log == LogKind::Referral || (log.may_be_consented() && consent.logs.contains(&log)));
+    if fits { Ok(()) } else { Err(Reason::BadStatement) }
+}
+
+/// A withdrawal that counts.
+struct Withdrawn {
+    organisation: OrganisationId,
+    /// The consent it names; `None` = every one before it.
+    consent: Option<Hash>,
+    after: Marks,
+}
+
+/// Consents that the migrant has taken back, as far as this log tells.
+struct Withdrawals {
+    withdrawn: Vec<Withdrawn>,
+    /// Where each consent occurs.
+    carriers: BTreeMap<Hash, Vec<usize>>,
+}
+
+impl Withdrawals {
+    fn build(graph: &Graph<'_>, authors: &[Option<Author>], refused: &Refusals) -> Self {
+        let mut withdrawn = Vec::new();
+        let mut carriers: BTreeMap<Hash, Vec<usize>> = BTreeMap::new();
+        for at in (0..graph.len()).filter(|at| authors[*at].is_some() && !refused.contains_key(at)) {
+            match graph.events[at].body() {
+                Body::ConsentWithdraw(body) => {
+                    let withdrawal = body.statement.body();
+                    withdrawn.push(Withdrawn {
+                        organisation: withdrawal.organisation,
+                        consent: withdrawal.consent,
+                        after: graph.future([at]),
+                    });
+                }
+                Body::ConsentGrant(grant) => carriers.entry(grant.statement.hash()).or_default().push(at),
+                Body::MemberAdd(add) => {
+                    if let Some(statement) = &add.statement {
+                        carriers.entry(statement.hash()).or_default().push(at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self { withdrawn, carriers }
+    }
+
+    /// Refuses an add that uses a consent although its author had seen that it was taken back. (An author who had
+    /// not seen it needs no rule: the withdrawal is a removal that the add does not undo.)
+    fn check(&self, add: &MemberAdd, at: usize, party: Party) -> Result<(), Reason> {
+        let (Some(statement), true) = (&add.statement, party != Party::Migrant) else { return Ok(()) };
+        let consent = statement.hash();
+        let stale = self.withdrawn.iter().any(|withdrawn| {
+            withdrawn.organisation == add.organisation
+                && withdrawn.after[at]
+                && match withdrawn.consent {
+                    Some(named) => named == consent,
+                    None => self
+                        .carriers
+                        .get(&consent)
+                        .is_some_and(|places| places.iter().any(|place| !withdrawn.after[*place])),
+                }
+        });
+        if stale { Err(Reason::NoConsent) } else { Ok(()) }
     }
 }

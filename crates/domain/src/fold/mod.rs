@@ -1,15 +1,17 @@
 //! The fold: a total, deterministic function from a set of events to the state of a log.
 //!
 //! Whether an event counts depends on its own log and the rosters it names, never on arrival or on a clock. Passes:
-//! order ([`graph`]) → form → authors → device cuts of the owner → membership → device cuts of the others → role
-//! table → life cycle and registers ([`state`]). Refused events are kept, with the reason, alike on all replicas.
+//! order ([`graph`]) → form → authors → role table → device cuts of the owner → membership → device cuts of the
+//! others → adoption → life cycles and registers ([`state`]). Refused events are kept, with the reason, alike on all replicas.
 
 pub mod authorise;
+mod fields;
 mod graph;
 mod members;
 mod registers;
 mod rosters;
 mod state;
+mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +24,7 @@ pub use state::{Conflict, ConsentView, CoreState, ReferralView, Reply};
 
 use crate::{
     event::{AuthenticEvent, Body, CaseRoot, EventKind, Genesis, LogHeads, MAX_HEADS},
-    ids::{EventId, LogId, OrganisationId, VerifyKey},
+    ids::{CaseId, EventId, LogId, OrganisationId, VerifyKey},
     role::LogKind,
 };
 
@@ -35,7 +37,7 @@ pub enum Reason {
     WrongCase,
     /// The kind does not belong in a log of this kind.
     WrongLog,
-    /// Sequence and predecessor do not fit, or no past is named.
+    /// Sequence and predecessor do not fit, or the genesis is not in its past.
     BadChain,
     /// The roster it names is not the one known under that number.
     RosterMismatch,
@@ -51,7 +53,7 @@ pub enum Reason {
     NotAllowed,
     /// A statement inside is not the migrant's, or is about something else.
     BadStatement,
-    /// The owner let an organisation in without the migrant's consent.
+    /// The owner let an organisation in without the migrant's consent, or with one that she has taken back.
     NoConsent,
 }
 
@@ -91,7 +93,7 @@ pub enum Verdict {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FoldError {
-    /// The genesis is not here yet.
+    /// The genesis, or the roster it names, is not here yet.
     #[error("the log's first event is missing")]
     NoGenesis,
     /// The genesis does not define a log (root, key, author or kind do not fit).
@@ -108,6 +110,8 @@ pub struct LogFold {
     pub kind: LogKind,
     /// Its number among logs of that kind.
     pub n: u32,
+    /// The case: the hash of the root's bytes as they stand in the genesis.
+    pub case: CaseId,
     /// The case root.
     pub root: CaseRoot,
     /// The genesis.
@@ -168,11 +172,14 @@ pub fn fold<'a>(
     let first = events.values().find(|event| event.event().is_genesis()).ok_or(FoldError::NoGenesis)?;
     let Body::Genesis(genesis) = first.body() else { return Err(FoldError::BadGenesis) };
     let root = CaseRoot::from_bytes(&genesis.root).map_err(|_| FoldError::BadGenesis)?;
-    let case = root.case().map_err(|_| FoldError::BadGenesis)?;
+    // Of the bytes as received: a newer version may have put more into the root than this one reads.
+    let case = CaseId::from_root_bytes(&genesis.root);
     if first.event().case != case
         || first.event().deployment != root.deployment
         || (genesis.log == LogKind::Core) != genesis.opening.is_some()
         || matches!(genesis.log, LogKind::Work | LogKind::Referral) != genesis.with.is_some()
+        || (genesis.log != LogKind::Narrative && genesis.narrative.is_some())
+        || (genesis.log != LogKind::Talk && genesis.message.is_some())
         || genesis.opening.as_ref().is_some_and(|opening| crate::ids::Hash::of(&opening.kem) != root.kem)
     {
         return Err(FoldError::BadGenesis);
@@ -180,44 +187,33 @@ pub fn fold<'a>(
 
     let known = |event: &AuthenticEvent| {
         let named = event.event().roster;
-        named.number() == 0 || rosters.get(named.organisation(), named.number()).is_some()
+        rosters.holds(named.organisation(), named.number())
     };
     let graph = Graph::build(&events, known);
     let mut verdicts: BTreeMap<EventId, Verdict> = events.keys().map(|id| (*id, Verdict::Pending)).collect();
 
     let mut refused = Refusals::new();
-    check_form(&graph, &root, &case, &mut refused);
+    let start = graph.at(&first.id()).ok_or(FoldError::NoGenesis)?;
+    check_form(&graph, start, &root, &case, &mut refused);
     let authors = members::authors(&graph, &root, rosters, &mut refused);
     check_roles(&graph, &authors, genesis, &root, &mut refused);
+    // A log whose first event does not count is none: anybody can embed another's case root. Every event that counts
+    // has the genesis in its past, so nothing below can refuse it: a device that is cut later does not take the log
+    // with it.
+    if refused.contains_key(&start) {
+        return Err(FoldError::BadGenesis);
+    }
 
     // The owner of a work log may be another organisation; it is the one member for life there.
     let permanent =
         if genesis.log == LogKind::Work { genesis.with.unwrap_or(root.owner) } else { root.owner };
-    members::device_pass(&graph, &authors, permanent, |_| true, rosters, &mut refused);
-    let membership = Membership::build(&graph, &authors, &root, genesis.log, genesis.with, &mut refused);
-    let others: BTreeSet<OrganisationId> = authors
-        .iter()
-        .flatten()
-        .filter_map(|author| author.organisation)
-        .filter(|organisation| *organisation != permanent)
-        .collect();
-    for (at, author) in authors.iter().enumerate() {
-        if let Some(organisation) = author.and_then(|author| author.organisation)
-            && !membership.counts(&graph, organisation, at)
-        {
-            refuse(&mut refused, at, Reason::NotMember);
-        }
-    }
-    for organisation in others {
-        members::device_pass(&graph, &authors, organisation, |_| true, rosters, &mut refused);
+    members::device_pass(&graph, &authors, permanent, rosters, &mut refused);
+    let membership =
+        Membership::build(&graph, &authors, (&root, &case), (genesis.log, genesis.with), &mut refused);
+    for organisation in membership.refuse_outsiders(&graph, &authors, &mut refused) {
+        members::device_pass(&graph, &authors, organisation, rosters, &mut refused);
     }
     adopt(&graph, &mut refused);
-    // A log whose first event does not count is none: anybody can embed another's case root. A device that was cut
-    // later does not take the log with it.
-    let opened = graph.at(&first.id()).and_then(|at| refused.get(&at));
-    if opened.is_some_and(|reason| !matches!(reason, Reason::DeviceRemoved | Reason::NotMember)) {
-        return Err(FoldError::BadGenesis);
-    }
 
     let core = match genesis.log {
         LogKind::Core | LogKind::Referral => {
@@ -263,14 +259,15 @@ pub fn fold<'a>(
         log,
         kind: genesis.log,
         n: genesis.n,
+        case,
         genesis: genesis.clone(),
         order: graph.events.iter().map(|event| event.id()).collect(),
-        heads: ids(registers::frontier(&graph, counting)),
+        heads: ids(graph.maximal(counting)),
         update_needed,
         equivocators: equivocators(&events),
-        members: membership.current(&graph),
+        members: membership.current(),
         removals: membership.removals(&graph),
-        epoch_heads: ids(registers::frontier(&graph, epochs)),
+        epoch_heads: ids(graph.maximal(epochs)),
         parties,
         verdicts,
         core,
@@ -279,20 +276,22 @@ pub fn fold<'a>(
 }
 
 /// Case, chain and statements: what an event must satisfy whoever wrote it.
-fn check_form(graph: &Graph<'_>, root: &CaseRoot, case: &crate::ids::CaseId, refused: &mut Refusals) {
+fn check_form(graph: &Graph<'_>, start: usize, root: &CaseRoot, case: &CaseId, refused: &mut Refusals) {
+    let rooted = graph.future([start]);
     for (at, event) in graph.events.iter().enumerate() {
         let header = event.event();
         if header.case != *case || header.deployment != root.deployment {
             refuse(refused, at, Reason::WrongCase);
         }
         let chained = match header.prev {
-            // Whoever starts in a log has seen at least its genesis.
-            None => header.is_genesis() || !header.heads.is_empty(),
+            None => true,
             Some(prev) => graph.at(&prev).is_some_and(|before| {
                 let before = graph.events[before].event();
                 before.author == header.author && before.seq.checked_add(1) == Some(header.seq)
             }),
         };
+        // Whoever writes in a log has seen at least its genesis.
+        let chained = chained && (at == start || rooted[at]);
         if !chained {
             refuse(refused, at, Reason::BadChain);
         }

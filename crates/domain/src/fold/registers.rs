@@ -2,17 +2,6 @@
 
 use super::graph::Graph;
 
-/// Of these places (in fold order), those that no other one has in its past.
-pub(super) fn frontier(graph: &Graph<'_>, places: impl IntoIterator<Item = usize>) -> Vec<usize> {
-    let mut frontier: Vec<usize> = Vec::new();
-    for at in places {
-        // Fold order is a linear extension: a later place is never in an earlier one's past.
-        frontier.retain(|earlier| !graph.before(*earlier, at));
-        frontier.push(at);
-    }
-    frontier
-}
-
 /// Writes of one field that are in force, the one to show first: the latest by claimed time, then id.
 pub(super) struct Register {
     pub shown: usize,
@@ -21,7 +10,7 @@ pub(super) struct Register {
 
 impl Register {
     pub fn of(graph: &Graph<'_>, writes: impl IntoIterator<Item = usize>) -> Option<Self> {
-        let mut current = frontier(graph, writes);
+        let mut current = graph.maximal(writes);
         current.sort_by_key(|at| (graph.events[*at].event().claimed_ms, graph.events[*at].id()));
         let shown = current.pop()?;
         Some(Self { shown, others: current })

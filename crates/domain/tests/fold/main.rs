@@ -1,0 +1,8 @@
+//! The fold, attacked from outside: any order, any partition, forged and stale facts, hostile shapes.
+
+mod convergence;
+mod fields;
+mod hostile;
+mod members;
+mod table;
+mod world;
