@@ -132,52 +132,29 @@ pub(super) struct Membership {
 }
 
 impl Membership {
-    /// Reads `member.*` events of migrant and owner. Refuses a grant that the migrant did not sign for this case,
-    /// this organisation and this log, or that she has taken back.
+    /// Reads the changes of membership that count so far. Refuses an add that uses a consent which the migrant has
+    /// taken back.
     pub fn build(
         graph: &Graph<'_>,
         authors: &[Option<Author>],
-        (root, case): (&CaseRoot, &CaseId),
-        (log, with): (LogKind, Option<OrganisationId>),
+        permanent: OrganisationId,
         refused: &mut Refusals,
     ) -> Self {
-        let permanent = if log == LogKind::Work { with.unwrap_or(root.owner) } else { root.owner };
         let withdrawals = Withdrawals::build(graph, authors, refused);
         let mut changes = Vec::new();
         for (at, author) in authors.iter().enumerate() {
             let (Some(author), false) = (author, refused.contains_key(&at)) else { continue };
-            let (organisation, verdict) = match graph.events[at].body() {
-                Body::MemberAdd(add) => {
-                    // Work logs have one member, referral logs one other: nobody else can be let in.
-                    let open_to = match log {
-                        LogKind::Work => false,
-                        LogKind::Referral => with == Some(add.organisation),
-                        _ => true,
-                    };
-                    let verdict = if !open_to || matches!(author.party, Party::Other(_)) {
-                        Err(Reason::Forbidden)
-                    } else {
-                        consented(add, (root, case), log, author.party)
-                            .and_then(|()| withdrawals.check(add, at, author.party))
-                            .map(|()| true)
-                    };
-                    (add.organisation, verdict)
+            let (organisation, adds) = match graph.events[at].body() {
+                Body::MemberAdd(add) if withdrawals.make_stale(add, at, author.party) => {
+                    refuse(refused, at, Reason::NoConsent);
+                    continue;
                 }
-                Body::MemberRemove(remove) if remove.organisation == permanent => {
-                    (remove.organisation, Err(Reason::Forbidden))
-                }
-                Body::MemberRemove(remove) => (remove.organisation, Ok(false)),
-                Body::ConsentWithdraw(body) => {
-                    let organisation = body.statement.body().organisation;
-                    let verdict = if organisation == permanent { Err(Reason::Forbidden) } else { Ok(false) };
-                    (organisation, verdict)
-                }
+                Body::MemberAdd(add) => (add.organisation, true),
+                Body::MemberRemove(remove) => (remove.organisation, false),
+                Body::ConsentWithdraw(body) => (body.statement.body().organisation, false),
                 _ => continue,
             };
-            match verdict {
-                Ok(adds) => changes.push(Change { at, organisation, adds }),
-                Err(reason) => refuse(refused, at, reason),
-            }
+            changes.push(Change { at, organisation, adds });
         }
         let open = changes
             .iter()
@@ -261,6 +238,38 @@ impl Membership {
     }
 }
 
+/// Refuses changes of membership that nobody may make: letting in whom the migrant did not consent to, letting a
+/// third into a log of two, putting out the member for life.
+pub(super) fn check_changes(
+    graph: &Graph<'_>,
+    authors: &[Option<Author>],
+    (root, case): (&CaseRoot, &CaseId),
+    (log, with, permanent): (LogKind, Option<OrganisationId>, OrganisationId),
+    refused: &mut Refusals,
+) {
+    for (at, author) in authors.iter().enumerate() {
+        let Some(author) = author else { continue };
+        let verdict = match graph.events[at].body() {
+            Body::MemberAdd(add) => {
+                let open_to = match log {
+                    LogKind::Work => false,
+                    LogKind::Referral => with == Some(add.organisation),
+                    _ => true,
+                };
+                if open_to { consented(add, (root, case), log, author.party) } else { Err(Reason::Forbidden) }
+            }
+            Body::MemberRemove(remove) if remove.organisation == permanent => Err(Reason::Forbidden),
+            Body::ConsentWithdraw(body) if body.statement.body().organisation == permanent => {
+                Err(Reason::Forbidden)
+            }
+            _ => Ok(()),
+        };
+        if let Err(reason) = verdict {
+            refuse(refused, at, reason);
+        }
+    }
+}
+
 /// Whether the migrant agrees that an organisation joins this log: she says so herself, or signed it for this case,
 /// this organisation and this kind of log.
 fn consented(
@@ -322,12 +331,12 @@ impl Withdrawals {
         Self { withdrawn, carriers }
     }
 
-    /// Refuses an add that uses a consent although its author had seen that it was taken back. (An author who had
-    /// not seen it needs no rule: the withdrawal is a removal that the add does not undo.)
-    fn check(&self, add: &MemberAdd, at: usize, party: Party) -> Result<(), Reason> {
-        let (Some(statement), true) = (&add.statement, party != Party::Migrant) else { return Ok(()) };
+    /// Whether an add uses a consent although its author had seen that it was taken back. (An author who had not
+    /// seen it needs no rule: the withdrawal is a removal that the add does not undo.)
+    fn make_stale(&self, add: &MemberAdd, at: usize, party: Party) -> bool {
+        let (Some(statement), true) = (&add.statement, party != Party::Migrant) else { return false };
         let consent = statement.hash();
-        let stale = self.withdrawn.iter().any(|withdrawn| {
+        self.withdrawn.iter().any(|withdrawn| {
             withdrawn.organisation == add.organisation
                 && withdrawn.after[at]
                 && match withdrawn.consent {
@@ -337,7 +346,6 @@ impl Withdrawals {
                         .get(&consent)
                         .is_some_and(|places| places.iter().any(|place| !withdrawn.after[*place])),
                 }
-        });
-        if stale { Err(Reason::NoConsent) } else { Ok(()) }
+        })
     }
 }

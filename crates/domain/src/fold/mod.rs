@@ -1,8 +1,8 @@
 //! The fold: a total, deterministic function from a set of events to the state of a log.
 //!
 //! Whether an event counts depends on its own log and the rosters it names, never on arrival or on a clock. Passes:
-//! order ([`graph`]) → form → authors → role table → device cuts of the owner → membership → device cuts of the
-//! others → adoption → life cycles and registers ([`state`]). Refused events are kept, with the reason, alike on all replicas.
+//! order ([`graph`]) → form → authors → role table → who may be let in → device cuts of the owner → membership → device
+//! cuts of the others → adoption → life cycles and registers ([`state`]). Refused events are kept, with the reason, alike on all replicas.
 
 pub mod authorise;
 mod fields;
@@ -197,6 +197,16 @@ pub fn fold<'a>(
     check_form(&graph, start, &root, &case, &mut refused);
     let authors = members::authors(&graph, &root, rosters, &mut refused);
     check_roles(&graph, &authors, genesis, &root, &mut refused);
+    // The owner of a work log may be another organisation; it is the one member for life there.
+    let permanent =
+        if genesis.log == LogKind::Work { genesis.with.unwrap_or(root.owner) } else { root.owner };
+    members::check_changes(
+        &graph,
+        &authors,
+        (&root, &case),
+        (genesis.log, genesis.with, permanent),
+        &mut refused,
+    );
     // A log whose first event does not count is none: anybody can embed another's case root. Every event that counts
     // has the genesis in its past, so nothing below can refuse it: a device that is cut later does not take the log
     // with it.
@@ -204,12 +214,8 @@ pub fn fold<'a>(
         return Err(FoldError::BadGenesis);
     }
 
-    // The owner of a work log may be another organisation; it is the one member for life there.
-    let permanent =
-        if genesis.log == LogKind::Work { genesis.with.unwrap_or(root.owner) } else { root.owner };
     members::device_pass(&graph, &authors, permanent, rosters, &mut refused);
-    let membership =
-        Membership::build(&graph, &authors, (&root, &case), (genesis.log, genesis.with), &mut refused);
+    let membership = Membership::build(&graph, &authors, permanent, &mut refused);
     for organisation in membership.refuse_outsiders(&graph, &authors, &mut refused) {
         members::device_pass(&graph, &authors, organisation, rosters, &mut refused);
     }
@@ -335,6 +341,11 @@ fn check_roles(
             refuse(refused, at, Reason::NotMember);
         }
         if let Err(reason) = permitted(author.party, &event.event().kind, genesis.log) {
+            refuse(refused, at, reason);
+        }
+        if let Body::EmergencyStatus(set) = event.body()
+            && let Err(reason) = steps::emergency_step(author.party, set.to)
+        {
             refuse(refused, at, reason);
         }
     }

@@ -55,8 +55,8 @@ pub(super) fn case_steps(
     refused: &mut Refusals,
 ) -> Steps<CaseState> {
     let mut steps = Steps::new();
-    for at in 0..graph.len() {
-        if refused.contains_key(&at) || authors[at].is_none() {
+    for (at, author) in authors.iter().enumerate() {
+        if refused.contains_key(&at) || author.is_none() {
             continue;
         }
         let event = graph.events[at];
@@ -100,7 +100,7 @@ pub(super) fn case_steps(
 
 /// The step of an emergency that a party asks for by naming a state. From the phone come raising, disarming and
 /// cancelling only: whoever holds it may be the reason for the alarm.
-fn emergency_step(party: Party, to: EmergencyState) -> Result<EmergencyEvent, Reason> {
+pub(super) fn emergency_step(party: Party, to: EmergencyState) -> Result<EmergencyEvent, Reason> {
     use EmergencyEvent as E;
     use EmergencyState as S;
     let migrant = party == Party::Migrant;
@@ -131,9 +131,9 @@ pub(super) fn emergency_steps(
     // may take the alarm for armed or for raised.
     const INITIAL: [EmergencyState; 2] = [EmergencyState::Armed, EmergencyState::Raised];
     let mut steps = Steps::new();
-    for at in 0..graph.len() {
+    for (at, author) in authors.iter().enumerate() {
         let (Body::EmergencyStatus(set), Some(author), false) =
-            (graph.events[at].body(), authors[at], refused.contains_key(&at))
+            (graph.events[at].body(), author, refused.contains_key(&at))
         else {
             continue;
         };

@@ -53,8 +53,7 @@ fn a_consent_is_good_for_its_case_organisation_and_log_only() {
         ("another log", |consent| consent.logs = vec![LogKind::Wages, LogKind::Core]),
         ("no log", |consent| consent.logs = vec![]),
         ("another deployment", |consent| {
-            consent.deployment =
-                amana_domain::ids::DeploymentId::from_root(&VerifyKey::from_bytes([98; 32]));
+            consent.deployment = amana_domain::ids::DeploymentId::from_root(&VerifyKey::from_bytes([98; 32]));
         }),
         // Correctly signed, but by a key that is not the case's.
         ("a desk's key", |consent| consent.key = caseworker().key),
@@ -253,7 +252,8 @@ fn a_removed_device_cannot_speak_for_itself_or_against_others() {
     scene.roster(OWNER, &[(colleague(), Role::Officer), (admin(), Role::Admin)]);
     let one = roster_at(&scene.book, OWNER, 1);
     let victim = scene.write_with(colleague(), &[genesis], say("hers"), |draft| draft.roster = one);
-    let attacker = scene.write_with(caseworker(), &[genesis], say("cuts her off"), |draft| draft.roster = two);
+    let attacker =
+        scene.write_with(caseworker(), &[genesis], say("cuts her off"), |draft| draft.roster = two);
     scene.assert_refused(victim, Reason::DeviceRemoved);
     // Once roster 3 is known, the attacker's own event no longer counts and cuts nobody off.
     let witness = scene.write(admin(), &[victim], say("roster 3"));
@@ -346,7 +346,10 @@ fn a_supervisor_adopts_notes_of_a_device_that_left() {
         &[],
         Body::TaskSet(amana_domain::event::TaskSet { task: seen, done_ms: None }),
     );
-    scene.roster(OWNER, &[(supervisor(), Role::Supervisor), (colleague(), Role::Officer), (admin(), Role::Admin)]);
+    scene.roster(
+        OWNER,
+        &[(supervisor(), Role::Supervisor), (colleague(), Role::Officer), (admin(), Role::Admin)],
+    );
     let witness = scene.write(colleague(), &[seen], note("roster 2"));
     scene.assert_refused(unseen, Reason::DeviceRemoved);
 

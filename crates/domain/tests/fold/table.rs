@@ -144,8 +144,7 @@ fn a_finished_case_takes_everything_but_new_work() {
             assert_eq!(accepted_in(state, &kind), Ok(()), "{state:?} {}", kind.as_str());
         }
         for state in finished {
-            let expected =
-                if new_work.contains(&kind.as_str()) { Err(Reason::NotAllowed) } else { Ok(()) };
+            let expected = if new_work.contains(&kind.as_str()) { Err(Reason::NotAllowed) } else { Ok(()) };
             assert_eq!(accepted_in(state, &kind), expected, "{state:?} {}", kind.as_str());
         }
     }

@@ -10,9 +10,7 @@ use amana_domain::{
         MemberRemove, MessageText, Opening, RosterRef, StatusSet, Withdrawal,
     },
     fold::{FoldError, LogFold, Reason, RosterBook, RosterFacts, Verdict, fold},
-    ids::{
-        DeploymentId, DeviceId, EventId, Hash, LogId, OrganisationId, Signature, VerifyKey, sha256,
-    },
+    ids::{DeploymentId, DeviceId, EventId, Hash, LogId, OrganisationId, Signature, VerifyKey, sha256},
     lifecycle::case::{CaseStatus, CloseReason, WaitingOn},
     role::{LogKind, Role},
     signed::{Signed, Verifier},
@@ -284,7 +282,8 @@ impl Scene {
 }
 
 pub fn newest(book: &RosterBook, organisation: OrganisationId) -> RosterRef {
-    book.newest(organisation).map_or(RosterRef::none(organisation), |(n, facts)| roster_ref(organisation, n, facts))
+    book.newest(organisation)
+        .map_or(RosterRef::none(organisation), |(n, facts)| roster_ref(organisation, n, facts))
 }
 
 fn roster_ref(organisation: OrganisationId, n: u64, facts: &RosterFacts) -> RosterRef {
@@ -341,7 +340,9 @@ pub fn withdraw(scene: &Scene, to: u8, named: Option<Hash>) -> Body {
         consent: named,
     };
     let key = body.key;
-    Body::ConsentWithdraw(ConsentWithdraw { statement: Signed::make(body, |message| sign(&key, message)).unwrap() })
+    Body::ConsentWithdraw(ConsentWithdraw {
+        statement: Signed::make(body, |message| sign(&key, message)).unwrap(),
+    })
 }
 
 pub fn add(number: u8, statement: Option<Signed<Consent>>) -> Body {
