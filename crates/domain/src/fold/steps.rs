@@ -71,7 +71,7 @@ pub(super) fn case_steps(
         let accepted = before.iter().any(|status| accepted_in(*status, kind).is_ok());
         let after = match (event.body(), &step) {
             _ if !accepted => None,
-            // A status that its details do not fit is no step, and nothing else either.
+            // A status that its details do not fit, or that has an event of its own.
             (Body::StatusSet(_), None) => None,
             (_, None) => continue,
             (Body::Assign(assign), Some(step)) => before
