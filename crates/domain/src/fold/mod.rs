@@ -1,8 +1,8 @@
 //! The fold: a total, deterministic function from a set of events to the state of a log.
 //!
 //! Whether an event counts depends on its own log and the rosters it names, never on arrival or on a clock. Passes:
-//! order ([`graph`]) → form → authors → role table → who may be let in → device cuts of the owner → membership → device
-//! cuts of the others → adoption → life cycles and registers ([`state`]). Refused events are kept, with the reason, alike on all replicas.
+//! order (`graph`) → form → authors → role table → who may be let in → device cuts of the owner → membership → device
+//! cuts of the others → adoption → life cycles and registers (`state`). Refused events are kept, with the reason, alike on all replicas.
 
 pub mod authorise;
 mod fields;
