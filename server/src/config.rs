@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use amana_domain::{ids::Hash, trust::directory::MAX_POW_BITS};
+use amana_protocol::limits::MAX_BODY;
 use serde::Deserialize;
 
 /// Everything that can be set.
@@ -103,6 +104,8 @@ pub struct Limits {
     pub body_seconds: u64,
     /// Seconds that running requests get when the relay stops.
     pub shutdown_seconds: u64,
+    /// KiB of request bodies in memory at once, at least one of the largest; over it, `busy`.
+    pub body_kib: usize,
     /// Nonces remembered; when they are full, requests answer `busy`.
     pub nonces: usize,
     /// Jobs that wait for the writer before requests answer `busy`.
@@ -120,6 +123,7 @@ impl Default for Limits {
             header_seconds: 30,
             body_seconds: 60,
             shutdown_seconds: 10,
+            body_kib: 256 << 10,
             nonces: 4_000_000,
             queue: 4096,
             group: 512,
@@ -179,9 +183,13 @@ impl Config {
         if self.proof_of_work_bits.is_some_and(|bits| bits > MAX_POW_BITS) {
             return Err(ConfigError::Range("proof_of_work_bits"));
         }
-        let Limits { connections, nonces, queue, group, readers, .. } = self.limits;
+        let Limits { connections, body_kib, nonces, queue, group, readers, .. } = self.limits;
+        if body_kib < MAX_BODY >> 10 {
+            return Err(ConfigError::Range("limits.body_kib"));
+        }
         for (name, value) in [
             ("limits.connections", connections),
+            ("limits.body_kib", body_kib),
             ("limits.nonces", nonces),
             ("limits.queue", queue),
             ("limits.group", group),
@@ -237,7 +245,7 @@ mod tests {
         for text in ["typo = 1", "[limits]\nconections = 5", "[quotas]\nphone_bytes = -1"] {
             assert!(matches!(Config::parse(text), Err(ConfigError::Parse(_))), "{text}");
         }
-        for text in ["proof_of_work_bits = 33", "[limits]\nreaders = 0"] {
+        for text in ["proof_of_work_bits = 33", "[limits]\nreaders = 0", "[limits]\nbody_kib = 8191"] {
             assert!(matches!(Config::parse(text), Err(ConfigError::Range(_))), "{text}");
         }
         let tls = Config::parse("[tls]\ncertificate = \"c\"\nkey = \"k\"").unwrap_err();

@@ -22,9 +22,6 @@ use crate::{
     store::{Store, StoredTrust},
 };
 
-/// Memory for request bodies in flight, in KiB.
-const BODY_MEMORY_KIB: usize = 256 << 10;
-
 /// The verified public data that decides who may do what. Replaced as a whole, after it is durable.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trust {
@@ -111,11 +108,11 @@ impl App {
         Self {
             nonces: Nonces::new(config.limits.nonces),
             started_ms: clock.now_ms(),
+            memory: Arc::new(Semaphore::new(config.limits.body_kib)),
             config,
             clock,
             key,
             store,
-            memory: Arc::new(Semaphore::new(BODY_MEMORY_KIB)),
             publishing: tokio::sync::Mutex::new(()),
             claim: Mutex::new(claim),
             trust: RwLock::new(Arc::new(trust)),

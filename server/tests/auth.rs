@@ -146,6 +146,23 @@ async fn a_restart_does_not_let_old_requests_in_again() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_back_does_not_lock_everybody_out() {
+    let world = World::new().await;
+    world.clock.set(NOW_MS - 3_600_000);
+    world.signed_get(world.ngo.desk(), FEED).await.ok::<FeedAnswer>();
+}
+
+#[tokio::test]
+async fn an_unclaimed_relay_keeps_nothing_for_anybody() {
+    let world = World::unclaimed(config()).await;
+    let key = world.phone();
+    let phone = As(&key, None);
+    let filing = world.filing(phone);
+    assert_eq!(world.post(phone, "/v1/file", &filing).await.code(), ErrorCode::NotPublished);
+    assert_eq!(world.signed_get(phone, FEED).await.code(), ErrorCode::NotPublished);
+}
+
+#[tokio::test]
 async fn full_memory_for_nonces_answers_busy() {
     let mut config = config();
     config.limits.nonces = 32;

@@ -142,6 +142,37 @@ async fn a_body_that_never_comes_runs_out_of_time() {
 }
 
 #[tokio::test]
+async fn bodies_in_flight_are_bounded_together() {
+    let mut config = config();
+    config.limits.body_kib = 8 << 10;
+    let world = World::with(config).await;
+    let (listener, address) = listener().await;
+    let head =
+        b"PUT /v1/directory HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 8388608\r\n\r\n";
+    let client = async {
+        let mut first = TcpStream::connect(address).await.unwrap();
+        first.write_all(head).await.unwrap();
+        // The relay asks for the body, so it has set the memory aside.
+        let mut asked = [0; 12];
+        first.read_exact(&mut asked).await.unwrap();
+        assert_eq!(&asked, b"HTTP/1.1 100");
+        let second = [&head[..head.len() - 2], b"connection: close\r\n\r\n"].concat();
+        assert!(exchange(address, &second).await.starts_with(b"HTTP/1.1 503"));
+        drop(first);
+        // Its share comes back with it.
+        let small =
+            b"PUT /v1/directory HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1\r\n\r\n\x01";
+        while !exchange(address, small).await.starts_with(b"HTTP/1.1 400") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = world.relay.serve(listener, std::future::pending()) => panic!("stopped by itself"),
+        done = tokio::time::timeout(Duration::from_secs(30), client) => done.unwrap(),
+    }
+}
+
+#[tokio::test]
 async fn a_restart_keeps_everything_and_a_new_folder_is_another_store() {
     let mut world = World::new().await;
     let key = world.phone();

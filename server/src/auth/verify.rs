@@ -37,8 +37,10 @@ pub(super) fn verify(app: &App, parts: &Parts) -> Result<Verified, ApiError> {
     if claimed.method != parts.method.as_str() || claimed.path != path || claimed.relay != app.key {
         return Err(refuse(ErrorCode::Unauthorised));
     }
-    // Nonces from before this start are forgotten, so requests from before it are not taken.
-    if claimed.time_ms.abs_diff(now_ms) > CLOCK_WINDOW_MS || claimed.time_ms < app.started_ms {
+    // Nonces from before this start are forgotten, so requests from before it are not taken (unless
+    // the relay's clock was set back since, and nobody could ask anything).
+    let from_before = claimed.time_ms < app.started_ms && app.started_ms <= now_ms;
+    if claimed.time_ms.abs_diff(now_ms) > CLOCK_WINDOW_MS || from_before {
         return Err(refuse(ErrorCode::ClockSkew));
     }
     let key = claimed.key;
@@ -49,8 +51,12 @@ pub(super) fn verify(app: &App, parts: &Parts) -> Result<Verified, ApiError> {
         Seen::Before => return Err(refuse(ErrorCode::Replayed)),
         Seen::Full => return Err(ErrorCode::Busy.into()),
     }
+    let trust = app.trust();
+    if trust.directory.is_none() {
+        // Until its operator has claimed it, a relay keeps nothing for anybody.
+        return Err(ErrorCode::NotPublished.into());
+    }
     if let Some(organisation) = request.organisation {
-        let trust = app.trust();
         let chain = trust.rosters.get(&organisation);
         let newest = chain.and_then(|chain| chain.newest()).ok_or(ErrorCode::NotPublished)?;
         let device = newest.body().device(&DeviceId::from_key(&key)).ok_or(ErrorCode::DeviceRemoved)?;
