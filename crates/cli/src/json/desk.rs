@@ -134,12 +134,43 @@ pub struct DemoStep {
 /// `demo`.
 #[derive(Clone, Debug, Serialize)]
 pub struct DemoReport {
+    /// Whether everything went as it should.
+    pub ok: bool,
     /// What was played, in order.
     pub steps: Vec<DemoStep>,
+    /// The cases, in triage order.
+    pub cases: Vec<DemoCase>,
     /// Number of the case that was played.
     pub number: String,
     /// Folder with the demo's data; `null` if it was removed.
     pub dir: Option<String>,
+    /// Commands to try while the demo is up; empty when it has ended.
+    pub hints: Vec<String>,
+}
+
+/// One case of the demo.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoCase {
+    /// Id of the sample complaint.
+    pub id: String,
+    /// The case.
+    pub case: String,
+    /// Its number.
+    pub number: String,
+    /// Its language.
+    pub language: String,
+    /// The priority that the desk shows.
+    pub priority: u8,
+    /// The priority that the sample data demand.
+    pub expected_priority: u8,
+    /// What made the rules fire.
+    pub rules: Vec<String>,
+    /// Its status at the end.
+    pub status: String,
+    /// How far its opening has come.
+    pub delivery: String,
+    /// Whether the text at the desk is the one that was filed, byte for byte.
+    pub text_matches: bool,
 }
 
 impl View for DemoReport {
@@ -152,6 +183,9 @@ impl View for DemoReport {
         }
         if let Some(dir) = &self.dir {
             text += &(lang.fill("human.demo_dir", &[("path", &human::clean(dir))]) + "\n");
+        }
+        for hint in &self.hints {
+            text += &format!("  {}\n", human::clean(hint));
         }
         text
     }

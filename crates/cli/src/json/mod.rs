@@ -16,7 +16,9 @@ pub use case::{
     Referral, Refused, Rule, Task,
 };
 pub use deploy::{DeployInit, InviteMade, Listening, OrganisationAdded, Published, Serving};
-pub use desk::{AttachmentSaved, DemoReport, DemoStep, DeskJoined, Exported, RosterDesk, RosterView};
+pub use desk::{
+    AttachmentSaved, DemoCase, DemoReport, DemoStep, DeskJoined, Exported, RosterDesk, RosterView,
+};
 pub use from_client::{Names, time};
 pub use sync::{Difference, Filed, HelpText, PhoneJoined, SyncReport, VerifyReport, Warning, Written};
 

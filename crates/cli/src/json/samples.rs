@@ -187,7 +187,27 @@ fn desk_and_deploy_shapes_are_frozen() {
     check("exported", &Exported { out: s("cases.csv"), format: ExportFormat::Csv, cases: 12 });
     let steps =
         vec![DemoStep { step: s("filed_offline"), ok: true }, DemoStep { step: s("closed"), ok: false }];
-    check("demo", &DemoReport { steps, number: s("4T7K-2MQX-9"), dir: Some(s("/tmp/demo")) });
+    let played = DemoCase {
+        id: s("c01"),
+        case: s(CASE),
+        number: s("4T7K-2MQX-9"),
+        language: s("ne"),
+        priority: 2,
+        expected_priority: 2,
+        rules: vec![s("WAG.UNPAID Wages not paid")],
+        status: s("closed"),
+        delivery: s("read"),
+        text_matches: true,
+    };
+    let report = DemoReport {
+        ok: false,
+        steps,
+        cases: vec![played],
+        number: s("4T7K-2MQX-9"),
+        dir: Some(s("/tmp/demo")),
+        hints: vec![s("amana desk desk queue --all")],
+    };
+    check("demo", &report);
 }
 
 #[test]

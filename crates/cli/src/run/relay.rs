@@ -25,7 +25,7 @@ pub async fn run(context: &Context, args: RelayArgs) -> Result<Output, CliError>
 }
 
 /// Resolves when the process is asked to end.
-async fn stop_signal() {
+pub async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
