@@ -30,7 +30,7 @@ pub enum VaultError {
     DiskFull,
     /// The file system refused.
     #[error("file error")]
-    Io(#[from] std::io::Error),
+    Io(#[source] std::io::Error),
     /// The database refused.
     #[error("database error")]
     Database(#[source] rusqlite::Error),
@@ -42,13 +42,32 @@ pub enum VaultError {
     Key,
 }
 
+impl From<std::io::Error> for VaultError {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind as Kind;
+        match error.kind() {
+            Kind::StorageFull | Kind::QuotaExceeded => Self::DiskFull,
+            _ => Self::Io(error),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for VaultError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode as Code;
-        match error.sqlite_error_code() {
-            Some(Code::NotADatabase | Code::DatabaseCorrupt) => Self::Damaged,
-            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy,
-            Some(Code::DiskFull) => Self::DiskFull,
+        use rusqlite::{Error, ErrorCode as Code};
+        match (&error, error.sqlite_error_code()) {
+            (_, Some(Code::NotADatabase | Code::DatabaseCorrupt)) => Self::Damaged,
+            // Opening makes sure that the file may be written: see there.
+            (_, Some(Code::ReadOnly)) => Self::Damaged,
+            (_, Some(Code::DatabaseBusy | Code::DatabaseLocked)) => Self::Busy,
+            (_, Some(Code::DiskFull)) => Self::DiskFull,
+            (
+                Error::InvalidQuery
+                | Error::InvalidColumnType(..)
+                | Error::FromSqlConversionFailure(..)
+                | Error::IntegralValueOutOfRange(..),
+                _,
+            ) => Self::Row,
             _ => Self::Database(error),
         }
     }

@@ -12,10 +12,10 @@ use amana_crypto::{
     passphrase::Passphrase,
     slots::{Contents, Cost, HEADER_LEN, Header, SlotError},
 };
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
 use zeroize::Zeroizing;
 
-use crate::{Tx, VaultError, migrations};
+use crate::{Tx, VaultError, migrations, store::is_intact};
 
 const HEADER: &str = "header";
 const ROLE: &str = "role";
@@ -121,6 +121,8 @@ impl Vault {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
         let mut connection = Connection::open_with_flags(database, flags)?;
+        // Damage is reported as an error; SQLCipher would also write it to the terminal.
+        connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
         let key = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", *hex(contents.key.expose())));
         connection.execute_batch(&key)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -130,17 +132,25 @@ impl Vault {
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;
              PRAGMA cell_size_check = ON; PRAGMA cache_size = -65536;",
         )?;
-        let read_check: Result<i64, _> =
-            connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0));
-        read_check.map_err(|error| match VaultError::from(error) {
-            VaultError::Busy => VaultError::Busy,
-            _ => VaultError::Damaged,
-        })?;
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
+            .map_err(unreadable)?;
+        // An empty file opens as an empty database: it is not filled again, its content is lost.
+        if tables == 0 && !create {
+            return Err(VaultError::Damaged);
+        }
+        // From here on a refusal to write means damage: SQLCipher forbids writing once a page was not authentic.
+        if connection.is_readonly(MAIN_DB)? {
+            return Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied).into());
+        }
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )?;
         connection.set_prepared_statement_cache_capacity(128);
         migrations::migrate(&mut connection)?;
+        if !is_intact(&connection)? {
+            return Err(VaultError::Damaged);
+        }
         Ok(Self { connection, dir: dir.to_owned() })
     }
 
@@ -174,13 +184,23 @@ impl Vault {
 
     /// SQLite's and SQLCipher's own check of every page; `true` if nothing is wrong.
     pub fn check_pages(&mut self) -> Result<bool, VaultError> {
-        let answer: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        match self.checked_pages() {
+            Err(VaultError::Damaged) => Ok(false),
+            answer => answer,
+        }
+    }
+
+    fn checked_pages(&self) -> Result<bool, VaultError> {
         let mut damaged = false;
         self.connection.pragma_query(None, "cipher_integrity_check", |_| {
             damaged = true;
             Ok(())
         })?;
-        Ok(answer == "ok" && !damaged)
+        let answer: String = self
+            .connection
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+            .map_err(unreadable)?;
+        Ok(answer == "ok" && !damaged && is_intact(&self.connection)?)
     }
 
     /// Where it is.
@@ -196,6 +216,14 @@ impl Drop for Vault {
     }
 }
 
+/// SQLCipher reports a page that is not authentic as an error without a name.
+fn unreadable(error: rusqlite::Error) -> VaultError {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::Unknown) => VaultError::Damaged,
+        _ => error.into(),
+    }
+}
+
 fn read_header(dir: &Path) -> Result<Header, VaultError> {
     let path = dir.join(HEADER);
     let meta = match fs::metadata(&path) {
@@ -207,7 +235,7 @@ fn read_header(dir: &Path) -> Result<Header, VaultError> {
         }
         Err(_) => return Err(VaultError::Damaged),
     };
-    if meta.len() != HEADER_LEN as u64 {
+    if !meta.is_file() || meta.len() != HEADER_LEN as u64 {
         return Err(VaultError::Damaged);
     }
     Header::parse(&fs::read(path)?).map_err(slot_error)
@@ -266,3 +294,6 @@ fn restrict(dir: &Path) -> std::io::Result<()> {
 fn restrict(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

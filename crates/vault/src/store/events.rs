@@ -2,7 +2,7 @@
 
 use amana_domain::ids::{EventId, LogId, MailboxId};
 
-use super::{Tx, id};
+use super::{Tx, id, number};
 use crate::VaultError;
 
 /// An event as stored: its signature was checked before it came here.
@@ -105,7 +105,7 @@ impl Tx<'_> {
     pub fn add_unopened(&self, mailbox: MailboxId, seq: u64, envelope: &[u8]) -> Result<(), VaultError> {
         self.run(
             "INSERT OR IGNORE INTO unopened VALUES (?, ?, ?)",
-            (mailbox.as_bytes().as_slice(), seq.cast_signed(), envelope),
+            (mailbox.as_bytes().as_slice(), number(seq), envelope),
         )?;
         Ok(())
     }
@@ -123,7 +123,7 @@ impl Tx<'_> {
     pub fn remove_unopened(&self, mailbox: MailboxId, seq: u64) -> Result<(), VaultError> {
         self.run(
             "DELETE FROM unopened WHERE mailbox = ? AND seq = ?",
-            (mailbox.as_bytes().as_slice(), seq.cast_signed()),
+            (mailbox.as_bytes().as_slice(), number(seq)),
         )?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use amana_domain::ids::{BlobId, CaseId, MailboxId};
 
-use super::{Tx, id};
+use super::{Tx, id, number};
 use crate::VaultError;
 
 /// A mailbox at the relay as this device knows it.
@@ -53,9 +53,9 @@ impl Tx<'_> {
             (
                 mailbox.mailbox.as_bytes().as_slice(),
                 &mailbox.principal,
-                mailbox.cursor.cast_signed(),
+                number(mailbox.cursor),
                 mailbox.chain.as_slice(),
-                mailbox.head.cast_signed(),
+                number(mailbox.head),
                 mailbox.gone,
             ),
         )?;
@@ -88,7 +88,7 @@ impl Tx<'_> {
     pub fn set_feed(&self, principal: &[u8], cursor: u64, chain: &[u8; 32]) -> Result<(), VaultError> {
         self.run(
             "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)",
-            (principal, cursor.cast_signed(), chain.as_slice()),
+            (principal, number(cursor), chain.as_slice()),
         )?;
         Ok(())
     }

@@ -30,8 +30,7 @@ impl Tx<'_> {
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, VaultError> {
         let mut statement = self.0.prepare_cached(sql)?;
-        let rows = statement.query_map(parameters, read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.authentic(statement.query_map(parameters, read).and_then(Iterator::collect))
     }
 
     fn one<T>(
@@ -41,15 +40,32 @@ impl Tx<'_> {
         read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, VaultError> {
         use rusqlite::OptionalExtension as _;
-        Ok(self.0.prepare_cached(sql)?.query_row(parameters, read).optional()?)
+        self.authentic(self.0.prepare_cached(sql)?.query_row(parameters, read).optional())
     }
 
     fn run(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<usize, VaultError> {
-        Ok(self.0.prepare_cached(sql)?.execute(parameters)?)
+        self.authentic(self.0.prepare_cached(sql)?.execute(parameters))
     }
+
+    /// What a statement gave, unless a page was not authentic.
+    fn authentic<T>(&self, result: rusqlite::Result<T>) -> Result<T, VaultError> {
+        if is_intact(self.0)? { Ok(result?) } else { Err(VaultError::Damaged) }
+    }
+}
+
+/// Whether every page read so far was authentic. SQLCipher hands out a page that is not as one of zeros, and where
+/// such a page only continues a long value SQLite does not notice: it has to be asked after every statement.
+pub(crate) fn is_intact(connection: &rusqlite::Connection) -> Result<bool, VaultError> {
+    let status: String = connection.query_row("PRAGMA cipher_status", [], |row| row.get(0))?;
+    Ok(status == "1")
 }
 
 /// Reads an id column.
 pub(crate) fn id<T, E>(bytes: Vec<u8>, read: impl FnOnce(&[u8]) -> Result<T, E>) -> rusqlite::Result<T> {
     read(&bytes).map_err(|_| rusqlite::Error::InvalidQuery)
+}
+
+/// A number as SQLite keeps it. What a relay or roster claims beyond that is as good as endless, never negative.
+pub(crate) fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use amana_domain::ids::CaseId;
 
-use super::{Tx, id};
+use super::{Tx, id, number};
 use crate::VaultError;
 
 /// What an item is.
@@ -100,7 +100,7 @@ impl Tx<'_> {
     pub fn postponed(&self, item: i64, next_ms: u64, code: &str) -> Result<(), VaultError> {
         self.run(
             "UPDATE outbox SET attempts = attempts + 1, next_ms = ?, error = ? WHERE item = ?",
-            (next_ms.cast_signed(), code, item),
+            (number(next_ms), code, item),
         )?;
         Ok(())
     }

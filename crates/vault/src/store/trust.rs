@@ -3,7 +3,7 @@
 use amana_domain::{ids::OrganisationId, role::Clearance};
 use zeroize::Zeroizing;
 
-use super::{StoredSecret, Tx, id};
+use super::{StoredSecret, Tx, id, number};
 use crate::VaultError;
 
 fn clearance_name(clearance: Clearance) -> &'static str {
@@ -28,7 +28,7 @@ impl Tx<'_> {
 
     /// Adds a verified directory.
     pub fn add_directory(&self, version: u64, bytes: &[u8]) -> Result<(), VaultError> {
-        self.run("INSERT OR IGNORE INTO directories VALUES (?, ?)", (version.cast_signed(), bytes))?;
+        self.run("INSERT OR IGNORE INTO directories VALUES (?, ?)", (number(version), bytes))?;
         Ok(())
     }
 
@@ -43,7 +43,7 @@ impl Tx<'_> {
     pub fn truncate_rosters(&self, organisation: OrganisationId, n: u64) -> Result<(), VaultError> {
         self.run(
             "DELETE FROM rosters WHERE organisation = ? AND n >= ?",
-            (organisation.as_bytes().as_slice(), n.cast_signed()),
+            (organisation.as_bytes().as_slice(), number(n)),
         )?;
         Ok(())
     }
@@ -52,7 +52,7 @@ impl Tx<'_> {
     pub fn add_roster(&self, organisation: OrganisationId, n: u64, head: &[u8]) -> Result<(), VaultError> {
         self.run(
             "INSERT OR IGNORE INTO rosters (organisation, n, head) VALUES (?, ?, ?)",
-            (organisation.as_bytes().as_slice(), n.cast_signed(), head),
+            (organisation.as_bytes().as_slice(), number(n), head),
         )?;
         Ok(())
     }
@@ -66,7 +66,7 @@ impl Tx<'_> {
     ) -> Result<(), VaultError> {
         self.run(
             "UPDATE rosters SET part = ? WHERE organisation = ? AND n = ?",
-            (part, organisation.as_bytes().as_slice(), n.cast_signed()),
+            (part, organisation.as_bytes().as_slice(), number(n)),
         )?;
         Ok(())
     }
@@ -76,7 +76,7 @@ impl Tx<'_> {
         Ok(self
             .one(
                 "SELECT part FROM rosters WHERE organisation = ? AND n = ?",
-                (organisation.as_bytes().as_slice(), n.cast_signed()),
+                (organisation.as_bytes().as_slice(), number(n)),
                 |row| row.get::<_, Option<Vec<u8>>>(0),
             )?
             .flatten())
@@ -91,7 +91,7 @@ impl Tx<'_> {
     ) -> Result<(), VaultError> {
         self.run(
             "INSERT OR IGNORE INTO clearance_secrets VALUES (?, ?, ?)",
-            (clearance_name(clearance), generation.cast_signed(), seed.as_slice()),
+            (clearance_name(clearance), number(generation), seed.as_slice()),
         )?;
         Ok(())
     }

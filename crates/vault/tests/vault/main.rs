@@ -1,0 +1,10 @@
+//! The vault as its callers see it: opening, damage, canaries, power cuts, a full disk.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may")]
+
+mod canaries;
+mod common;
+mod damage;
+mod durability;
+mod lifecycle;
+mod store;
