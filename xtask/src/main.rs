@@ -46,9 +46,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "ci" => ci::run(&Workspace::find()?),
         "bench" => {
             let workspace = Workspace::find()?;
-            Cargo::new(&workspace, ["run", "--release", "-p", "amana-tests", "--bin", "bench", "--"])
-                .args(rest)
-                .run()
+            Cargo::new(&workspace, ["run", "--release", "-p", "amana-bench", "--"]).args(rest).run()
         }
         "kill" => {
             let rounds: u32 = rest.first().map_or(Ok(500), |rounds| rounds.parse())?;
