@@ -89,7 +89,7 @@ impl Relay {
         config: Config,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        Self::open_with(folder.as_ref(), config, clock, &SystemRandom).await
+        Self::open_with(folder, config, clock, &SystemRandom).await
     }
 
     /// The same with the machine's clock.
@@ -97,12 +97,15 @@ impl Relay {
         Self::open(folder, config, Arc::new(SystemClock)).await
     }
 
-    async fn open_with(
-        folder: &Path,
+    /// The same with given randomness, so that simulations replay exactly: it makes the key and the claim code of a
+    /// fresh relay.
+    pub async fn open_with(
+        folder: impl AsRef<Path>,
         config: Config,
         clock: Arc<dyn Clock>,
         random: &dyn Random,
     ) -> Result<Self, OpenError> {
+        let folder = folder.as_ref();
         config.check()?;
         let tokens = config.tokens()?;
         make_folder(folder).map_err(OpenError::Folder)?;

@@ -1,1 +1,3 @@
-//! End-to-end tests with real binaries.
+//! End-to-end tests: simulations in process, and real binaries.
+
+pub mod sim;
