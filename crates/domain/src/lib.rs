@@ -2,6 +2,10 @@
 //!
 //! Pure: no I/O, no clock, no randomness of its own. Times and random bytes are arguments.
 
+// Lets unit tests share the helpers of the integration tests.
+#[cfg(test)]
+extern crate self as amana_domain;
+
 pub mod calendar;
 pub mod canonical;
 pub mod case_number;

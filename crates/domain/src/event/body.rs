@@ -1,5 +1,7 @@
 //! The content of each kind of event.
 
+use std::fmt;
+
 use ciborium::Value;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_bytes::ByteBuf;
@@ -51,7 +53,7 @@ pub struct Facts {
 }
 
 /// What a member wrote, in whatever script.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageText {
     /// Kept byte for byte.
     pub text: String,
@@ -61,7 +63,7 @@ pub struct MessageText {
 }
 
 /// What happened, in the person's words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Narrative {
     /// Kept byte for byte.
     pub text: String,
@@ -160,7 +162,7 @@ pub struct SafeContactSet {
 }
 
 /// A step of the case's life cycle.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusSet {
     /// The new status.
     pub to: CaseStatus,
@@ -222,7 +224,7 @@ pub struct ConsentExpired {
 }
 
 /// A proposed referral. No keys move before the migrant consents.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReferralPropose {
     /// To whom.
     pub organisation: OrganisationId,
@@ -248,7 +250,7 @@ pub enum ReferralReply {
 }
 
 /// The other organisation answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReferralAnswer {
     /// The answer.
     pub reply: ReferralReply,
@@ -265,7 +267,7 @@ pub struct ReferralRevoke {
 }
 
 /// A word with a life-cycle step that has no other content.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -294,7 +296,7 @@ pub struct Recuse {
 }
 
 /// A step of an emergency's life cycle.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmergencyStatus {
     /// The new state.
     pub to: EmergencyState,
@@ -304,7 +306,7 @@ pub struct EmergencyStatus {
 }
 
 /// A file of the case; the bytes travel apart from events.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttachmentRef {
     /// SHA-256 of the original.
     pub hash: Hash,
@@ -322,7 +324,7 @@ pub struct AttachmentRef {
 }
 
 /// Words about health or migration status, in a log of its own clearance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// Kept byte for byte.
     pub text: String,
@@ -345,6 +347,36 @@ pub struct Adopt {
     pub events: Vec<EventId>,
 }
 
+macro_rules! quiet_debug {
+    ($($name:ident),*) => {$(
+        /// Says what it is, not what it says: logs and panics must not carry what people wrote, nor file keys.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+quiet_debug!(
+    MessageText,
+    Narrative,
+    StatusSet,
+    ReferralPropose,
+    ReferralAnswer,
+    Remark,
+    EmergencyStatus,
+    AttachmentRef,
+    Text
+);
+
+/// The kind only.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({})", self.kind().as_str())
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct MemberAddWire {
     organisation: OrganisationId,
@@ -360,7 +392,7 @@ struct StatementWire {
 macro_rules! bodies {
     (plain { $($kind:ident($type:ty),)* } special { $($special:ident($stype:ty),)* }) => {
         /// What an event says.
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, PartialEq)]
         #[expect(missing_docs, reason = "each variant is its kind's content, documented there")]
         #[allow(clippy::large_enum_variant)]
         pub enum Body {

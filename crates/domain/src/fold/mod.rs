@@ -406,3 +406,6 @@ pub fn covered<'a>(
     }
     covered
 }
+
+#[cfg(test)]
+mod tests;
