@@ -27,6 +27,10 @@ pub(crate) mod meta {
     pub const INVITE: &str = "invite";
     pub const INVITE_SECRET: &str = "invite_secret";
     pub const ADMITTED: &str = "admitted";
+    /// The join request as it was first sent: a relay takes one per invite.
+    pub const JOIN: &str = "join";
+    /// Present once a relay has taken the join request.
+    pub const JOIN_TAKEN: &str = "join_taken";
 }
 
 /// Who uses this vault.

@@ -93,6 +93,7 @@ impl Client {
             sms: SmsKey::from_bytes(sms),
             founding: Some(founding),
             backlinks: Vec::new(),
+            declined: Vec::new(),
         };
         let mut chain = RosterChain::new(self.trust.deployment(), desk.organisation);
         let part = self.sign_roster(&mut chain, plan, &secrets)?;
@@ -162,6 +163,7 @@ impl Client {
             let root = invite.claimed().root;
             used.push(invite.verify(&root, &StrictVerifier).map_err(|_| ClientError::InviteInvalid)?.hash());
         }
+        used.extend(plan.declined);
         used.sort_unstable();
         used.dedup();
         let part = RosterPart { devices: listed, wraps, backlinks: plan.backlinks, recovery: vec![] };
@@ -239,6 +241,31 @@ impl Client {
         let desk = self.require_desk()?;
         let organisation = desk.organisation;
         let roster = self.trust.roster(organisation).ok_or(ClientError::OrganisationNotReady)?;
+        let invite = Unverified::<Invite>::parse(&desk.invite).map_err(|_| ClientError::InviteInvalid)?;
+        let root = invite.claimed().root;
+        let invite = invite.verify(&root, &StrictVerifier).map_err(|_| ClientError::InviteInvalid)?;
+        if roster.body().used_invite(&invite.hash()) {
+            // An admin saw this desk's request and did not list it: only a taken name is answered so.
+            let asked = self.write(|tx| Ok(tx.meta(meta::JOIN_TAKEN)?))?.is_some();
+            return Err(if asked {
+                ClientError::NameTaken
+            } else {
+                ClientError::Relay(ErrorCode::InviteUsed)
+            });
+        }
+        let put = match self.write(|tx| Ok(tx.meta(meta::JOIN)?))? {
+            Some(kept) => canonical::from_slice(&kept).map_err(|_| ClientError::Internal("join request"))?,
+            None => self.join_request()?,
+        };
+        let _: Done = api.send(Method::Put, &format!("/v1/joins/{organisation}"), &put, None).await?;
+        self.write(|tx| Ok(tx.set_meta(meta::JOIN_TAKEN, b"1")?))
+    }
+
+    /// Makes the request once and keeps it: sealed anew it would be another one, and an invite is good for one.
+    fn join_request(&mut self) -> Result<JoinPut, ClientError> {
+        let desk = self.require_desk()?;
+        let organisation = desk.organisation;
+        let roster = self.trust.roster(organisation).ok_or(ClientError::OrganisationNotReady)?;
         let to = KemPublic::from_slice(roster.body().clearance.open.key.as_bytes())
             .map_err(|_| ClientError::Internal("clearance key"))?;
         let request = JoinRequest {
@@ -259,11 +286,9 @@ impl Client {
             Signed::make(proof, |message| key.sign(message)).map_err(|_| ClientError::Internal("proof"))?;
         let invite = self.require_desk()?.invite.clone();
         let put = JoinPut { invite, request: letter, proof: proof.to_bytes() };
-        match api.send::<Done>(Method::Put, &format!("/v1/joins/{organisation}"), &put, None).await {
-            // One request per invite: an earlier one waits already.
-            Ok(_) | Err(ClientError::Relay(ErrorCode::JoinInvalid)) => Ok(()),
-            Err(error) => Err(error),
-        }
+        let bytes = canonical_bytes(&put)?;
+        self.write(|tx| Ok(tx.set_meta(meta::JOIN, &bytes)?))?;
+        Ok(put)
     }
 
     /// Verifies waiting requests and publishes the next roster.
@@ -306,6 +331,7 @@ impl Client {
                 }
             })
             .collect();
+        let mut declined = Vec::new();
         let mut admitted = false;
         for row in waiting.requests {
             let Ok((_, content)) = envelope::open_letter(&row.request, organisation.intake(), &opens) else {
@@ -321,8 +347,12 @@ impl Client {
                 &StrictVerifier,
             );
             let Ok(device) = verified else { continue };
-            let taken = members.iter().any(|member| member.name == request.name);
-            if request.t != "join" || newest.used_invite(&device.invite) || taken || request.name.is_empty() {
+            if request.t != "join" || newest.used_invite(&device.invite) {
+                continue;
+            }
+            // The invite counts as used, so that the joiner learns of it and nobody has to judge this again.
+            if request.name.is_empty() || members.iter().any(|member| member.name == request.name) {
+                declined.push(device.invite);
                 continue;
             }
             members.push(Member {
@@ -332,7 +362,7 @@ impl Client {
             });
             admitted = true;
         }
-        if !admitted {
+        if !admitted && declined.is_empty() {
             return Ok(());
         }
         let current: Vec<(Clearance, u64, KemSecret)> = secrets
@@ -345,6 +375,7 @@ impl Client {
             sms: newest.sms,
             founding: None,
             backlinks: present.part.backlinks.clone(),
+            declined,
         };
         let part = self.sign_roster(&mut chain, plan, &current)?;
         self.keep_team(chain, &part, &current)?;
@@ -382,6 +413,8 @@ struct RosterPlan {
     sms: SmsKey,
     founding: Option<Founding>,
     backlinks: Vec<amana_domain::trust::roster::Backlink>,
+    /// Invites that count as used though nobody came in by them.
+    declined: Vec<Hash>,
 }
 
 fn clearances(secrets: &[(Clearance, u64, KemSecret); 3]) -> Clearances {
