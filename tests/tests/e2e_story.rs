@@ -308,9 +308,9 @@ fn vaults_are_opened_or_refused_and_never_replaced() {
     }
     assert!(!world.path("other").exists(), "a failed join leaves nothing");
     // A file in the vault's place, and a folder with something else in it.
-    world.file("file", "x");
-    Vault::phone(&world, "file").fails(&["join", &link], "vault_exists");
-    Vault::phone(&world, "file").fails(&["cases"], "vault_damaged");
+    world.file("note.txt", "x");
+    Vault::phone(&world, "note.txt").fails(&["join", &link], "vault_exists");
+    Vault::phone(&world, "note.txt").fails(&["cases"], "vault_damaged");
     phone.ok(&["cases"]);
     assert_eq!(amana_tests::harness::snapshot(&phone.path()).len(), before.len());
 }
