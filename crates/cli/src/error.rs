@@ -17,7 +17,7 @@ codes!(
         PassphraseMissing = "passphrase_missing", PassphraseWeak = "passphrase_weak",
         VaultExists = "vault_exists", VaultMissing = "vault_missing", VaultWrongKey = "vault_wrong_key",
         VaultDamaged = "vault_damaged", VaultTooNew = "vault_too_new", VaultBusy = "vault_busy",
-        VaultOtherRole = "vault_other_role",
+        VaultOtherRole = "vault_other_role", RelayStart = "relay_start",
         NotFound = "not_found", Ambiguous = "ambiguous", NameTaken = "name_taken",
         NotAllowed = "not_allowed", Forbidden = "forbidden",
         TextNotUtf8 = "text_not_utf8", TextHasNul = "text_has_nul", TextTooLong = "text_too_long",
@@ -48,7 +48,7 @@ impl Code {
             Self::Internal => &["detail"],
             Self::NotFound | Self::NameTaken => &["reference"],
             Self::Ambiguous => &["reference", "candidates"],
-            Self::EventRefused | Self::RelayRefused => &["reason"],
+            Self::EventRefused | Self::RelayRefused | Self::RelayStart => &["reason"],
             Self::TextTooLong => &["limit"],
             Self::CodeUnknown | Self::CountryInvalid | Self::LanguageInvalid => &["value"],
             Self::FileUnreadable => &["path"],
@@ -89,7 +89,7 @@ impl CliError {
     }
     /// The relay cannot start or go on; `reason` is a stable code.
     pub fn relay_start(reason: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::internal(reason, source)
+        Self::new(Code::RelayStart).value("reason", reason).caused_by(source)
     }
     /// Nothing goes by the reference that the caller typed.
     pub fn not_found(reference: &str) -> Self {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -305,10 +306,10 @@ fn array(value: &Value) -> &[Value] {
 /// All cases are there, in triage order, each with the priority and text that were filed and a reason.
 fn queue_is_right(queue: &Value, phones: &[Phone]) -> bool {
     let cases = array(queue);
-    let order: Vec<(u64, &str, &str)> = cases
+    let order: Vec<(u64, Timestamp, &str)> = cases
         .iter()
         .map(|case| {
-            let due = case["clock_due"].as_str().unwrap_or("~");
+            let due = case["clock_due"].as_str().and_then(|due| due.parse().ok()).unwrap_or(Timestamp::MAX);
             (case["priority"].as_u64().unwrap_or(9), due, case["case"].as_str().unwrap_or_default())
         })
         .collect();
