@@ -6,7 +6,7 @@ use amana_crypto::{SigningKey, StrictVerifier};
 use amana_domain::{
     event::{AuthenticEvent, Body, CaseRoot, Draft, LogHeads, LogRef, RosterRef},
     fold::{self, CoreState, LogFold, Party, Reason, Verdict},
-    ids::{CaseId, EventId, LogId, OrganisationId},
+    ids::{CaseId, EpochId, EventId, LogId, OrganisationId},
     role::LogKind,
 };
 use amana_vault::{
@@ -149,7 +149,7 @@ impl Case {
             .map(AuthenticEvent::event)
             .filter(|event| event.author == key)
             .max_by_key(|event| event.seq);
-        let epoch = known.fold.epoch_heads.first().copied().map(Into::into);
+        let epoch = writable_epoch(tx, known)?;
         let draft = Draft {
             deployment: trust.deployment(),
             case,
@@ -190,6 +190,17 @@ impl Case {
         }
         Ok(())
     }
+}
+
+/// The epoch to seal under: a head whose key this device holds, else the newest older one, else epoch 0. A member who
+/// wraps a new key to nobody must not silence the others.
+fn writable_epoch(tx: &Tx<'_>, log: &CaseLog) -> Result<Option<EpochId>, ClientError> {
+    let held: BTreeSet<EpochId> = tx.log_keys(log.log.log)?.into_iter().map(|(epoch, _)| epoch).collect();
+    let epochs = log.fold.order.iter().rev().filter(|id| {
+        log.fold.applied(id) && matches!(log.events.get(id).map(AuthenticEvent::body), Some(Body::Epoch(_)))
+    });
+    let heads = log.fold.epoch_heads.iter();
+    Ok(heads.chain(epochs).map(|id| EpochId::from(*id)).find(|epoch| held.contains(epoch)))
 }
 
 /// The name under which a verdict is kept.
