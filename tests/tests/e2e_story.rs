@@ -1,4 +1,5 @@
 //! A complaint from filing to closing, and everything else that the command line promises.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use amana_tests::harness::{Deploy, Relay, Team, Vault, World};
 use serde_json::{Value, json};

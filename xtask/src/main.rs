@@ -18,7 +18,7 @@ cargo xtask demo [ARGS]         play a complaint from filing to closing (amana d
 cargo xtask test [ARGS]         check and install what tests need, then run them all
 cargo xtask ci                  everything that a change must pass
 cargo xtask bench [ARGS]        measure against limits taken in the same run
-cargo xtask kill [ROUNDS]       kill -9 vault, relay and desk, and count what is lost
+cargo xtask kill [--rounds N]   kill -9 vault, relay, phone and desk, and count what is lost
 cargo xtask fuzz [TARGET [S]]   fuzz all targets, or one, for S seconds each (nightly toolchain)";
 
 fn main() -> ExitCode {
@@ -49,10 +49,15 @@ fn dispatch(args: &[String]) -> Result<()> {
             Cargo::new(&workspace, ["run", "--release", "-p", "amana-bench", "--"]).args(rest).run()
         }
         "kill" => {
-            let rounds: u32 = rest.first().map_or(Ok(500), |rounds| rounds.parse())?;
-            Cargo::new(&Workspace::find()?, ["test", "-p", "amana-tests", "kill", "--", "--nocapture"])
-                .env("AMANA_KILL_ROUNDS", rounds.to_string())
-                .run()
+            let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+            let rounds: u32 = match words[..] {
+                [] => 500,
+                ["--rounds", rounds] | [rounds] => rounds.parse()?,
+                _ => bail!("cargo xtask kill [--rounds N]"),
+            };
+            // Every test of this kind has `kill` in its name.
+            let args = ["test", "-p", "amana-vault", "-p", "amana-tests", "kill", "--", "--nocapture"];
+            Cargo::new(&Workspace::find()?, args).env("AMANA_KILL_ROUNDS", rounds.to_string()).run()
         }
         "fuzz" => fuzz(&Workspace::find()?, rest),
         "help" | "--help" | "-h" => {

@@ -9,8 +9,8 @@ impl Random {
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
-    /// The next number.
-    pub fn next(&mut self) -> u64 {
+    /// The next number of the sequence.
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,8 +19,9 @@ impl Random {
     }
     /// One of 0 … `limit` − 1.
     pub fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit.max(1)
+        self.draw() % limit.max(1)
     }
+    #[allow(clippy::print_stdout, reason = "shown with a failed test")]
     /// The seed of this run: `AMANA_SEED`, or `fallback`; printed, so that it can be set.
     pub fn from_env(fallback: u64) -> Self {
         let seed = std::env::var("AMANA_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(fallback);

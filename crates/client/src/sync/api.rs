@@ -19,6 +19,8 @@ use crate::{
 const TRIES: u32 = 4;
 /// First pause between two tries; doubles, with jitter.
 const PAUSE_MS: u64 = 40;
+/// No further try after this long: a try takes up to nine seconds, and people are told after ten.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The relay as one sync run sees it.
 pub(crate) struct Api<'a> {
@@ -83,12 +85,13 @@ impl<'a> Api<'a> {
     ) -> Result<Vec<u8>, ClientError> {
         let mut corrected = false;
         let mut attempt = 0;
+        let begun = tokio::time::Instant::now();
         loop {
             let authorization = key.map(|key| self.authorize(method, path, &body, key)).transpose()?;
             let request = Request { method, path: path.to_owned(), body: body.clone(), authorization };
             let Ok(response) = self.transport.send(&self.url, request).await else {
                 attempt += 1;
-                if attempt >= tries {
+                if attempt >= tries || begun.elapsed() >= PATIENCE {
                     return Err(ClientError::RelayUnreachable);
                 }
                 self.pause(attempt).await;

@@ -35,6 +35,8 @@ use crate::{
 };
 
 const DAY_MS: u64 = 86_400_000;
+/// Envelopes of one push, in bytes: half of what a relay takes, and little to send again when a line breaks.
+const MAX_PUSH: usize = 4 << 20;
 /// Nonces tried before the clock is looked at again.
 const POW_STRIDE: u64 = 1 << 20;
 
@@ -254,7 +256,11 @@ impl Client {
             }
             Ok((stored_case(tx, case)?, appends, blobs))
         })?;
-        self.append(api, &stored, appends, blobs).await
+        let mut arrived = 0;
+        for (appends, blobs) in in_requests(appends, blobs) {
+            arrived += self.append(api, &stored, appends, blobs).await?;
+        }
+        Ok(arrived)
     }
 
     async fn push_letters(
@@ -385,6 +391,25 @@ impl Client {
             Ok(arrived)
         })
     }
+}
+
+/// Splits what is to be pushed into requests of bounded size, in order.
+fn in_requests(appends: Vec<Append>, blobs: Vec<Blob>) -> Vec<(Vec<Append>, Vec<Blob>)> {
+    let mut requests: Vec<(Vec<Append>, Vec<Blob>)> = Vec::new();
+    let mut size = MAX_PUSH;
+    for (append, blob) in appends.into_iter().zip(blobs) {
+        let length = append.1.len();
+        if size + length > MAX_PUSH {
+            requests.push((Vec::new(), Vec::new()));
+            size = 0;
+        }
+        size += length;
+        if let Some((appends, blobs)) = requests.last_mut() {
+            appends.push(append);
+            blobs.push(blob);
+        }
+    }
+    requests
 }
 
 /// The furthest a mailbox has come; the cursor moves on when this is exactly the next blob.
