@@ -31,6 +31,8 @@ pub(crate) mod meta {
     pub const JOIN: &str = "join";
     /// Present once a relay has taken the join request.
     pub const JOIN_TAKEN: &str = "join_taken";
+    /// Number of the first roster that this desk signed and no relay has accepted yet.
+    pub const UNPUBLISHED: &str = "unpublished_roster";
 }
 
 /// Who uses this vault.

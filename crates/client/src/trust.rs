@@ -82,6 +82,15 @@ impl Trust {
         self.rosters.insert(organisation, chain);
     }
 
+    /// Forgets an organisation's chain.
+    pub fn forget_chain(&mut self, organisation: OrganisationId) {
+        self.rosters.remove(&organisation);
+        self.book = RosterBook::default();
+        for chain in std::mem::take(&mut self.rosters).into_values() {
+            self.set_chain(chain);
+        }
+    }
+
     /// The newest roster of an organisation.
     pub fn roster(&self, organisation: OrganisationId) -> Option<&Signed<RosterHead>> {
         self.rosters.get(&organisation).and_then(RosterChain::newest)

@@ -61,7 +61,11 @@ impl Client {
                 report.warn_code("awaiting_admission");
                 return Ok(false);
             }
-            self.found_team(api).await?;
+            if !self.found_team(api).await? {
+                // Another admin was first: at the next sync this desk asks to join that team.
+                report.warn_code("awaiting_admission");
+                return Ok(false);
+            }
         }
         self.take_team_keys(api).await?;
         if self.role() == Some(Role::Admin) {
@@ -70,8 +74,56 @@ impl Client {
         Ok(true)
     }
 
-    /// The first admin's desk makes the team's keys and roster 1.
-    async fn found_team(&mut self, api: &mut Api<'_>) -> Result<(), ClientError> {
+    /// Number of the first roster that this desk has signed for its team and no relay has accepted yet.
+    pub(super) fn unpublished(&mut self, organisation: OrganisationId) -> Result<Option<u64>, ClientError> {
+        if self.desk().is_none_or(|desk| desk.organisation != organisation) {
+            return Ok(None);
+        }
+        let number = self.write(|tx| Ok(tx.meta(meta::UNPUBLISHED)?))?;
+        Ok(number.and_then(|bytes| bytes.as_slice().try_into().ok()).map(u64::from_be_bytes))
+    }
+
+    /// A relay has this desk's rosters.
+    pub(super) fn note_published(&mut self, organisation: OrganisationId) -> Result<(), ClientError> {
+        if self.unpublished(organisation)?.is_some() {
+            self.write(|tx| Ok(tx.delete_meta(meta::UNPUBLISHED)?))?;
+        }
+        Ok(())
+    }
+
+    /// Another admin's roster was first: this desk's own, from `n` on, never counted.
+    pub(super) fn forget_rosters(&mut self, organisation: OrganisationId, n: u64) -> Result<(), ClientError> {
+        if n == 1 {
+            return self.forget_team(organisation);
+        }
+        let kept = self.trust.chain(organisation);
+        let mut chain = RosterChain::new(self.trust.deployment(), organisation);
+        for head in kept.after(0).iter().filter(|head| head.body().n < n) {
+            chain.extend(&head.to_bytes(), &StrictVerifier).map_err(|_| ClientError::Internal("roster"))?;
+        }
+        self.write(|tx| {
+            tx.truncate_rosters(organisation, n)?;
+            Ok(tx.delete_meta(meta::UNPUBLISHED)?)
+        })?;
+        self.trust.forget_chain(organisation);
+        self.trust.set_chain(chain);
+        Ok(())
+    }
+
+    /// Forgets a team that this desk made and that lost to another.
+    fn forget_team(&mut self, organisation: OrganisationId) -> Result<(), ClientError> {
+        self.write(|tx| {
+            tx.truncate_rosters(organisation, 1)?;
+            tx.forget_clearance_secrets()?;
+            tx.delete_meta(meta::UNPUBLISHED)?;
+            Ok(tx.delete_meta(meta::ADMITTED)?)
+        })?;
+        self.trust.forget_chain(organisation);
+        Ok(())
+    }
+
+    /// The first admin's desk makes the team's keys and roster 1; `false` if another desk was first.
+    async fn found_team(&mut self, api: &mut Api<'_>) -> Result<bool, ClientError> {
         let desk = self.require_desk()?;
         let certificate = certificate_of(&desk.certificate)?;
         if certificate.role != Role::Admin {
@@ -100,12 +152,10 @@ impl Client {
         self.keep_team(chain, &part, &secrets)?;
         let organisation = self.require_desk()?.organisation;
         match self.offer_roster(api, organisation, 0).await {
-            Ok(()) => Ok(()),
+            Ok(()) => self.note_published(organisation).map(|()| true),
             Err(ClientError::Relay(ErrorCode::RosterConflict)) => {
-                // Another admin was first: forget this team and ask to join that one, at the next sync.
-                self.write(|tx| Ok(tx.truncate_rosters(organisation, 1)?))?;
-                self.write(|tx| Ok(tx.delete_meta(meta::ADMITTED)?))?;
-                Err(ClientError::AwaitingAdmission)
+                self.forget_team(organisation)?;
+                Ok(false)
             }
             Err(error) => Err(error),
         }
@@ -197,6 +247,10 @@ impl Client {
     ) -> Result<(), ClientError> {
         let organisation = *chain.organisation();
         let number = chain.number();
+        // Noted before it is kept: a roster that nobody has seen yields to one that was published.
+        if self.unpublished(organisation)?.is_none() {
+            self.write(|tx| Ok(tx.set_meta(meta::UNPUBLISHED, &number.to_be_bytes())?))?;
+        }
         self.keep_roster(chain)?;
         self.write(|tx| {
             tx.set_roster_part(organisation, number, part)?;
@@ -382,9 +436,9 @@ impl Client {
         match self.offer_roster(api, organisation, number).await {
             Err(ClientError::Relay(ErrorCode::RosterConflict)) => {
                 // Another admin was faster: take theirs at the next sync and judge again.
-                self.write(|tx| Ok(tx.truncate_rosters(organisation, number + 1)?))?;
-                Ok(())
+                self.forget_rosters(organisation, number + 1)
             }
+            Ok(()) => self.note_published(organisation),
             other => other,
         }
     }

@@ -58,7 +58,7 @@ impl Client {
                 match error {
                     // One organisation's broken chain must not keep others' cases from moving.
                     ClientError::RelayAnswer | ClientError::Relay(_) => {
-                        report.warn(Warning { code: "roster_invalid", case: None, log: None });
+                        report.warn(Warning { code: "relay_fork", case: None, log: None });
                     }
                     other => return Err(other),
                 }
@@ -108,14 +108,22 @@ impl Client {
     ) -> Result<(), ClientError> {
         let ours = self.trust.chain(organisation);
         let number = theirs.map_or(0, |roster| roster.n);
-        if number < ours.number() {
+        let known = theirs.is_none_or(|roster| ours.hash_of(roster.n) == Some(roster.hash));
+        if known && number < ours.number() {
             return self.offer_roster(api, organisation, number).await;
         }
-        if theirs.is_none_or(|roster| ours.hash_of(roster.n) == Some(roster.hash)) {
-            return Ok(());
+        if known {
+            return if theirs.is_some() { self.note_published(organisation) } else { Ok(()) };
+        }
+        if let Some(n) = self.unpublished(organisation)? {
+            // This desk's own roster was never accepted, and another admin's was.
+            self.forget_rosters(organisation, n)?;
+            let mut chain = self.trust.chain(organisation);
+            self.fetch_roster(api, &mut chain).await?;
+            return self.keep_roster(chain);
         }
         let mut chain = ours.clone();
-        if self.fetch_roster(api, &mut chain).await.is_err() {
+        if number <= ours.number() || self.fetch_roster(api, &mut chain).await.is_err() {
             // Not a continuation of what this device knows: judge the relay's chain as a whole.
             let mut whole = RosterChain::new(self.trust.deployment(), organisation);
             self.fetch_roster(api, &mut whole).await?;
@@ -123,7 +131,8 @@ impl Client {
                 report.warn(Warning { code: "relay_fork", case: None, log: None });
             }
             if !ours.yields_to(&whole) {
-                return self.offer_roster(api, organisation, 0).await;
+                // A relay keeps the chain that came first; offered again, this one would only be refused.
+                return Ok(());
             }
             self.write(|tx| Ok(tx.truncate_rosters(organisation, 1)?))?;
             chain = whole;

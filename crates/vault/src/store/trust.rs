@@ -82,6 +82,12 @@ impl Tx<'_> {
             .flatten())
     }
 
+    /// Forgets this device's team secrets: the team that they were made for lost to another.
+    pub fn forget_clearance_secrets(&self) -> Result<(), VaultError> {
+        self.run("DELETE FROM clearance_secrets", [])?;
+        Ok(())
+    }
+
     /// Keeps the secret of a clearance key.
     pub fn add_clearance_secret(
         &self,
