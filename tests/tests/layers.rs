@@ -32,6 +32,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "amana-cli",
         ],
     ),
+    (
+        "amana-bench",
+        &["amana-domain", "amana-crypto", "amana-protocol", "amana-vault", "amana-client", "amana-server"],
+    ),
     ("xtask", &[]),
 ];
 
