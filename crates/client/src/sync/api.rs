@@ -30,11 +30,13 @@ pub(crate) struct Api<'a> {
     relay: Option<VerifyKey>,
     /// How far the relay's clock is ahead of this device's, ms.
     pub skew_ms: i64,
+    /// Whether everything was offered again in this run: once is enough, a relay that still shows less lies.
+    pub offered: bool,
 }
 
 impl<'a> Api<'a> {
     pub fn new(transport: &'a dyn Transport, url: String, env: &'a Env, skew_ms: i64) -> Self {
-        Self { transport, url, env, relay: None, skew_ms }
+        Self { transport, url, env, relay: None, skew_ms, offered: false }
     }
 
     pub fn set_relay(&mut self, relay: VerifyKey) {
@@ -83,7 +85,7 @@ impl<'a> Api<'a> {
         key: Option<&RequestKey>,
         tries: u32,
     ) -> Result<Vec<u8>, ClientError> {
-        let mut corrected = false;
+        let mut corrected = 0;
         let mut attempt = 0;
         let begun = tokio::time::Instant::now();
         loop {
@@ -105,8 +107,8 @@ impl<'a> Api<'a> {
             match (error.code, error.time_ms) {
                 // The relay tells its time: sign again with the offset. A replayed nonce means that the first copy
                 // arrived though its answer was lost; a new nonce asks again.
-                (ErrorCode::ClockSkew | ErrorCode::Replayed, Some(time_ms)) if !corrected => {
-                    corrected = true;
+                (ErrorCode::ClockSkew | ErrorCode::Replayed, Some(time_ms)) if corrected < TRIES => {
+                    corrected += 1;
                     self.skew_ms = time_ms.cast_signed().wrapping_sub(self.env.now_ms().cast_signed());
                 }
                 (ErrorCode::Busy, _) if attempt + 1 < tries => {

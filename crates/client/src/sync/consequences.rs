@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use amana_domain::{
     event::{Body, Receipt},
     fold::Party,
-    ids::{CaseId, EventId},
+    ids::{CaseId, EventId, LogId},
     role::LogKind,
 };
 use amana_vault::{Tx, store::CaseRow};
@@ -13,7 +13,7 @@ use amana_vault::{Tx, store::CaseRow};
 use super::{Report, Warning};
 use crate::{
     Client, ClientError,
-    case::{Author, Case},
+    case::{Author, Case, CaseLog},
     view::{CaseView, Viewer, view},
 };
 
@@ -35,8 +35,10 @@ impl Client {
         let viewer = self.viewer();
         let now_ms = self.env.now_ms();
         let trust = &self.trust;
-        let (written, view) = self.vault.write(|tx| {
+        let (written, view, gaps) = self.vault.write(|tx| {
             let mut case = Case::load(tx, trust, id)?;
+            let gaps: Vec<LogId> =
+                case.logs.iter().filter(|log| has_gap(log)).map(|log| log.log.log).collect();
             let mut written = 0;
             if let Some(receipt) = receipt_due(&case, viewer) {
                 let log =
@@ -57,8 +59,11 @@ impl Client {
             }
             let view = project(tx, &case, viewer)?;
             tx.clear_dirty(id)?;
-            Ok::<_, ClientError>((written, view))
+            Ok::<_, ClientError>((written, view, gaps))
         })?;
+        for log in gaps {
+            report.warn(Warning { code: "relay_gap", case: Some(id), log: Some(log) });
+        }
         if let Some(view) = view {
             if view.update_needed {
                 report.warn(Warning { code: "update_needed", case: Some(id), log: None });
@@ -96,6 +101,14 @@ impl Client {
                 .min())
         })
     }
+}
+
+/// Whether an event builds on one that is not here: somebody has it, and the relay did not hand it out.
+fn has_gap(log: &CaseLog) -> bool {
+    log.events.values().any(|event| {
+        let event = event.event();
+        event.prev.iter().chain(&event.heads).any(|past| !log.events.contains_key(past))
+    })
 }
 
 /// A receipt is due when something that others wrote is not covered by what this side has declared already.

@@ -2,11 +2,11 @@
 
 use amana_crypto::{KemSecret, LogKey, StrictVerifier, envelope, signing};
 use amana_domain::{
-    event::{AuthenticEvent, Body, CaseRoot, Wrap},
-    ids::{BlobId, CaseId, EpochId, LogId},
+    event::{AuthenticEvent, Body, CaseRoot, Genesis, Wrap},
+    ids::{BlobId, CaseId, EpochId, LogId, Nonce},
     role::Clearance,
 };
-use amana_protocol::frames::Frames;
+use amana_protocol::{frames::Frames, mailbox::mailbox_id};
 use amana_vault::{
     Tx,
     store::{Letter, Mailbox, StoredLog},
@@ -23,24 +23,39 @@ struct Opened {
 impl Client {
     /// Takes in a run of envelopes and moves the cursor, all in one transaction. Returns how many events were new.
     pub(super) fn ingest(&mut self, mailbox: Mailbox, read: &Frames<'_>) -> Result<u64, ClientError> {
-        let log = self.write(|tx| Ok(tx.log_in(mailbox.mailbox)?))?;
-        let Some(log) = log else { return self.ingest_letters(mailbox, read) };
-        let keys = self.write(|tx| log_keys(tx, log.log.log))?;
+        // Letters may claim a mailbox that is not theirs: each claim opens what is its own, and nothing else.
+        let claims = self.write(|tx| {
+            let logs = tx.logs_in(mailbox.mailbox)?;
+            logs.into_iter().map(|log| Ok((log_keys(tx, log.log.log)?, log))).collect::<Result<Vec<_>, _>>()
+        })?;
+        if claims.is_empty() {
+            return self.ingest_letters(mailbox, read);
+        }
         let first = read.header.from + 1;
-        let envelopes: Vec<(u64, &[u8])> =
+        let mut left: Vec<(u64, &[u8])> =
             read.blobs.iter().zip(first..).map(|(blob, seq)| (seq, *blob)).collect();
-        let (opened, unopened) = open_all(&log, &keys, &envelopes);
-        let added = self.write(|tx| {
-            for (seq, envelope) in unopened {
+        let mut found = Vec::new();
+        for (keys, log) in claims {
+            let (opened, unopened) = open_all(&log, &keys, &left);
+            left = unopened;
+            found.push((log, opened));
+        }
+        let mut added = self.write(|tx| {
+            for (seq, envelope) in left {
                 tx.add_unopened(mailbox.mailbox, seq, envelope)?;
             }
-            let added = add_events(tx, &log, &opened)?;
+            let mut added = 0;
+            for (log, opened) in &found {
+                added += add_events(tx, log, opened)?;
+                tx.mark_dirty(log.case)?;
+            }
             tx.put_mailbox(&mailbox)?;
-            tx.mark_dirty(log.case)?;
             Ok(added)
         })?;
-        let extra = self.follow_keys(&log, &opened)?;
-        Ok(added + extra)
+        for (log, opened) in &found {
+            added += self.follow_keys(log, opened)?;
+        }
+        Ok(added)
     }
 
     /// First contact: a letter names a case and the keys of its logs.
@@ -56,6 +71,11 @@ impl Client {
             let letter = opened.and_then(|(_, content)| KeyLetter::from_bytes(&content)).filter(is_sound);
             granted.push((BlobId::of(envelope), *envelope, letter));
         }
+        let claimed: Vec<LogId> = granted
+            .iter()
+            .filter_map(|(_, _, letter)| letter.as_ref())
+            .flat_map(|letter| letter.logs.iter().map(|log| log.log))
+            .collect();
         self.write(|tx| {
             for (blob, envelope, letter) in granted {
                 let case = letter.as_ref().map(|letter| letter.case);
@@ -82,7 +102,16 @@ impl Client {
             }
             Ok(tx.put_mailbox(&mailbox)?)
         })?;
-        Ok(0)
+        // What a mailbox held may have been read before the letter with its key.
+        let mut added = 0;
+        for log in claimed {
+            let Some(log) = self.write(|tx| Ok(tx.log(log)?))? else { continue };
+            if !self.write(|tx| Ok(tx.unopened(log.log.mailbox)?))?.is_empty() {
+                added += self.retry_unopened(&log)?;
+                self.write(|tx| Ok(tx.mark_dirty(log.case)?))?;
+            }
+        }
+        Ok(added)
     }
 
     /// `log.open` and `epoch` events bring keys: unwrap them and try again what no key opened.
@@ -224,10 +253,25 @@ fn open_all<'e>(
         .filter(|(_, valid)| *valid)
         .filter_map(|((_, _, _, content), _)| {
             let event = AuthenticEvent::read_stored(content, &StrictVerifier).ok()?;
+            if let Body::Genesis(genesis) = event.body()
+                && !lies_in(genesis, log)
+            {
+                return None;
+            }
             Some(Opened { event, content: content.to_vec() })
         })
         .collect();
     (opened, unopened)
+}
+
+/// Whether this first event made exactly this log's mailbox.
+fn lies_in(genesis: &Genesis, log: &StoredLog) -> bool {
+    CaseRoot::from_bytes(&genesis.root).is_ok_and(|root| {
+        let owners = super::push::mailbox_owners(genesis, root.owner);
+        genesis.log == log.log.kind
+            && genesis.n == log.log.n
+            && mailbox_id(&owners, &Nonce::from_bytes(genesis.nonce)) == Some(log.log.mailbox)
+    })
 }
 
 fn add_events(tx: &Tx<'_>, log: &StoredLog, opened: &[Opened]) -> Result<u64, ClientError> {

@@ -88,7 +88,7 @@ impl Client {
         if !self.sync_admission(api, report).await? {
             return Ok(());
         }
-        self.note_generation(&info.generation, report)?;
+        self.note_generation(api, &info.generation, report)?;
         self.open_waiting_names()?;
         for _ in 0..MAX_ROUNDS {
             let pushed = self.push(api, &info, report).await?;

@@ -1,5 +1,7 @@
 //! Reads feeds and mailboxes; checks sequence and chain of every mailbox against what was seen before.
 
+use std::collections::BTreeSet;
+
 use amana_domain::{
     canonical,
     ids::{Hash, MailboxId},
@@ -46,7 +48,14 @@ impl Client {
             {
                 continue;
             }
-            self.pull_feed(api, case.as_ref(), report).await?;
+            match self.pull_feed(api, case.as_ref(), report).await {
+                // One case's feed that makes no sense must not keep the others from being read.
+                Err(ClientError::RelayAnswer | ClientError::Relay(_)) if case.is_some() => {
+                    let case = case.as_ref().map(|case| case.case);
+                    report.warn(Warning { code: "relay_gap", case, log: None });
+                }
+                done => done?,
+            }
         }
         // A letter or `log.open` read in one pass names the mailboxes of the next.
         while self.pull_mailboxes(api, report).await? > 0 {}
@@ -70,6 +79,7 @@ impl Client {
         let key = self.request_key(case)?;
         let principal = self.feed_principal(case)?;
         let name = principal.to_bytes();
+        let mut doubtful = BTreeSet::new();
         loop {
             let known = self.write(|tx| Ok(tx.feed(&name)?))?;
             let (cursor, chain) = known.map_or_else(
@@ -78,28 +88,42 @@ impl Client {
             );
             let body = api.read(&format!("/v1/feed?after={cursor}&limit={FEED_LIMIT}"), &key).await?;
             let answer: FeedAnswer = canonical::from_slice(&body).map_err(|_| ClientError::RelayAnswer)?;
-            self.note_generation(&answer.generation, report)?;
+            self.note_generation(api, &answer.generation, report)?;
             if answer.head < cursor {
                 // The relay knows less than it showed before: an old copy of its data.
-                self.offer_again(report, "relay_rollback")?;
+                self.offer_again(api, report, "relay_rollback")?;
                 continue;
             }
             if answer.chain != chain {
                 // As much as before, but not the same: a copy that went its own way.
-                self.offer_again(report, "relay_fork")?;
+                self.offer_again(api, report, "relay_fork")?;
                 if cursor == 0 {
                     return Err(ClientError::RelayAnswer);
                 }
                 continue;
             }
             let rows = answer.rows;
-            let Some(last) = rows.last().map(|row| row.feed_seq) else { return Ok(()) };
+            let Some(last) = rows.last().map(|row| row.feed_seq) else {
+                break;
+            };
             if last <= cursor || !rows.is_sorted_by(|a, b| a.feed_seq < b.feed_seq) {
                 return Err(ClientError::RelayAnswer);
             }
             let next = answer.next;
-            self.write(|tx| {
+            let honest = self.write(|tx| {
                 for row in &rows {
+                    if let FeedChange::Blob { seq, blob, .. } = row.change
+                        && let Some(expected) = tx.expected_at(row.mailbox, seq)?
+                    {
+                        if expected != blob {
+                            return Ok(false);
+                        }
+                        tx.shown_at(row.mailbox, seq)?;
+                    } else if let FeedChange::Blob { seq, .. } = row.change
+                        && tx.mailbox(row.mailbox)?.is_some_and(|known| seq <= known.cursor)
+                    {
+                        doubtful.insert(row.mailbox);
+                    }
                     let mut known =
                         tx.mailbox(row.mailbox)?.unwrap_or_else(|| fresh_mailbox(row.mailbox, &principal));
                     match row.change {
@@ -108,16 +132,51 @@ impl Client {
                             known.gone = false;
                             known.head = known.head.max(known.cursor);
                         }
-                        FeedChange::Left => known.gone = true,
+                        FeedChange::Left => {
+                            known.gone = true;
+                            tx.forgive(row.mailbox)?;
+                        }
                     }
                     tx.put_mailbox(&known)?;
                 }
-                Ok(tx.set_feed(&name, last, next.as_bytes())?)
+                tx.set_feed(&name, last, next.as_bytes())?;
+                Ok(true)
             })?;
+            if !honest {
+                // It swore to another blob at this place.
+                self.offer_again(api, report, "relay_fork")?;
+                continue;
+            }
             if !answer.more {
-                return Ok(());
+                break;
             }
         }
+        self.check_owed(api, &name, report)?;
+        // Something new at a place that was read already: most often it came between feed and mailbox, but a relay that
+        // had shown a longer history before shows here.
+        for mailbox in doubtful {
+            self.pull_mailbox(api, mailbox, case, report).await?;
+        }
+        Ok(())
+    }
+
+    /// Whatever the relay acknowledged before its feed was read to the end must have been shown there.
+    fn check_owed(&mut self, api: &mut Api<'_>, feed: &[u8], report: &mut Report) -> Result<(), ClientError> {
+        let owed = self.write(|tx| {
+            let mut owed = Vec::new();
+            for mailbox in tx.owed(feed)? {
+                owed.push(tx.log_in(mailbox)?.map(|log| (log.case, log.log.log)));
+            }
+            Ok(owed)
+        })?;
+        if owed.is_empty() {
+            return Ok(());
+        }
+        for log in owed {
+            let (case, log) = log.unzip();
+            report.warn(Warning { code: "relay_gap", case, log });
+        }
+        self.offer_again(api, report, "relay_gap")
     }
 
     /// Reads every mailbox that holds something new and that this device can open: intake first, then `core`.
@@ -156,6 +215,10 @@ impl Client {
                         Ok(())
                     })?;
                 }
+                // One mailbox that makes no sense must not keep the others from being read.
+                Err(ClientError::RelayAnswer | ClientError::Relay(_)) => {
+                    report.warn(Warning { code: "relay_gap", case, log: None });
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -181,7 +244,7 @@ impl Client {
             if continuity != Continuity::Sound {
                 let code = if continuity == Continuity::Fork { "relay_fork" } else { "relay_rollback" };
                 report.warn(Warning { code, case: case.map(|case| case.case), log: None });
-                self.offer_again(report, code)?;
+                self.offer_again(api, report, code)?;
                 return Ok(count);
             }
             if read.blobs.is_empty() {

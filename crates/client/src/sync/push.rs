@@ -92,10 +92,7 @@ impl Client {
     /// The request failed as a whole: each item is tried again later, or is refused for good.
     fn postpone(&mut self, items: &[OutboxItem], error: &ClientError) -> Result<(), ClientError> {
         let now = self.env.now_ms();
-        let lasting = matches!(
-            error,
-            ClientError::Relay(ErrorCode::MailboxGone | ErrorCode::TooLarge | ErrorCode::BadEnvelope)
-        );
+        let lasting = is_lasting(error);
         self.write(|tx| {
             for item in items {
                 if lasting {
@@ -239,28 +236,58 @@ impl Client {
         Ok(0)
     }
 
+    /// Sends events in requests of bounded size. A request that is refused for good is halved until the event that
+    /// is to blame stands alone.
     async fn push_events(&mut self, api: &mut Api<'_>, items: &[OutboxItem]) -> Result<u64, ClientError> {
         let case = items[0].case.ok_or(ClientError::Internal("event"))?;
-        let (stored, appends, blobs) = self.write(|tx| {
-            let mut appends = Vec::new();
-            let mut blobs = Vec::new();
-            for item in items {
-                let event =
-                    EventId::from_slice(&item.reference).map_err(|_| ClientError::Internal("event"))?;
-                let event = tx.event(event)?.ok_or(ClientError::Internal("event"))?;
-                let header = header_of(&event.content)?;
-                let log = tx.log(header.log())?.ok_or(ClientError::Internal("log"))?;
-                let (envelope, blob) = seal(tx, &log, &event.content, item)?;
-                appends.push(Append(log.log.mailbox, envelope));
-                blobs.push(blob);
-            }
-            Ok((stored_case(tx, case)?, appends, blobs))
-        })?;
+        let stored = self.write(|tx| stored_case(tx, case))?;
         let mut arrived = 0;
-        for (appends, blobs) in in_requests(appends, blobs) {
-            arrived += self.append(api, &stored, appends, blobs).await?;
+        let mut left: Vec<&[OutboxItem]> = vec![items];
+        while let Some(batch) = left.pop() {
+            let (appends, blobs, taken) = self.seal_batch(batch)?;
+            if taken < batch.len() {
+                left.push(&batch[taken..]);
+            }
+            if blobs.is_empty() {
+                continue;
+            }
+            match self.append(api, &stored, appends, blobs).await {
+                Ok(count) => arrived += count,
+                Err(error) if is_lasting(&error) && taken > 1 => {
+                    let (first, second) = batch[..taken].split_at(taken / 2);
+                    left.push(second);
+                    left.push(first);
+                }
+                Err(error) if is_lasting(&error) => self.postpone(&batch[..taken], &error)?,
+                Err(error) => return Err(error),
+            }
         }
         Ok(arrived)
+    }
+
+    /// Seals events until a request is full; says how many items that took. An item that cannot be sealed is left
+    /// for later.
+    #[expect(clippy::type_complexity, reason = "taken apart at once")]
+    fn seal_batch(&mut self, items: &[OutboxItem]) -> Result<(Vec<Append>, Vec<Blob>, usize), ClientError> {
+        let now = self.env.now_ms();
+        self.write(|tx| {
+            let (mut appends, mut blobs, mut bytes) = (Vec::new(), Vec::new(), 0);
+            for (at, item) in items.iter().enumerate() {
+                match seal_item(tx, item) {
+                    Ok((append, _)) if !appends.is_empty() && bytes + append.1.len() > MAX_PUSH => {
+                        return Ok((appends, blobs, at));
+                    }
+                    Ok((append, blob)) => {
+                        bytes += append.1.len();
+                        appends.push(append);
+                        blobs.push(blob);
+                    }
+                    Err(ClientError::Vault(error)) => return Err(error.into()),
+                    Err(error) => tx.postponed(item.item, now, error.code())?,
+                }
+            }
+            Ok((appends, blobs, items.len()))
+        })
     }
 
     async fn push_letters(
@@ -393,23 +420,18 @@ impl Client {
     }
 }
 
-/// Splits what is to be pushed into requests of bounded size, in order.
-fn in_requests(appends: Vec<Append>, blobs: Vec<Blob>) -> Vec<(Vec<Append>, Vec<Blob>)> {
-    let mut requests: Vec<(Vec<Append>, Vec<Blob>)> = Vec::new();
-    let mut size = MAX_PUSH;
-    for (append, blob) in appends.into_iter().zip(blobs) {
-        let length = append.1.len();
-        if size + length > MAX_PUSH {
-            requests.push((Vec::new(), Vec::new()));
-            size = 0;
-        }
-        size += length;
-        if let Some((appends, blobs)) = requests.last_mut() {
-            appends.push(append);
-            blobs.push(blob);
-        }
-    }
-    requests
+/// Whether the relay will say the same to the same request at any time.
+fn is_lasting(error: &ClientError) -> bool {
+    matches!(error, ClientError::Relay(ErrorCode::MailboxGone | ErrorCode::TooLarge | ErrorCode::BadEnvelope))
+}
+
+fn seal_item(tx: &Tx<'_>, item: &OutboxItem) -> Result<(Append, Blob), ClientError> {
+    let event = EventId::from_slice(&item.reference).map_err(|_| ClientError::Internal("event"))?;
+    let event = tx.event(event)?.ok_or(ClientError::Internal("event"))?;
+    let header = header_of(&event.content)?;
+    let log = tx.log(header.log())?.ok_or(ClientError::Internal("log"))?;
+    let (envelope, blob) = seal(tx, &log, &event.content, item)?;
+    Ok((Append(log.log.mailbox, envelope), blob))
 }
 
 /// The furthest a mailbox has come; the cursor moves on when this is exactly the next blob.
@@ -426,6 +448,10 @@ fn note_sequence(
         return Ok(());
     }
     let mut known = tx.mailbox(mailbox)?.unwrap_or_else(|| fresh_mailbox(mailbox, principal));
+    // A place that was not shown yet: the feed has to name the same blob there.
+    if seq > known.head {
+        tx.expect_at(mailbox, seq, *blob)?;
+    }
     if seq == known.cursor + 1 && chain_next(&Hash::from_bytes(known.chain), blob) == *chain {
         known.cursor = seq;
         known.chain = *chain.as_bytes();

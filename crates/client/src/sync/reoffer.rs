@@ -4,7 +4,7 @@ use amana_domain::ids::Generation;
 use amana_protocol::mailbox::chain_start;
 use amana_vault::store::ItemKind;
 
-use super::{Report, Warning, push::is_first};
+use super::{Report, Warning, api::Api, push::is_first};
 use crate::{Client, ClientError, client::meta};
 
 /// After this long without a receipt something may be wrong on the way, ms (three days).
@@ -14,6 +14,7 @@ impl Client {
     /// Compares the store's generation with the one seen before. A new one has lost what the old one held.
     pub(super) fn note_generation(
         &mut self,
+        api: &mut Api<'_>,
         generation: &Generation,
         report: &mut Report,
     ) -> Result<(), ClientError> {
@@ -22,15 +23,24 @@ impl Client {
             return Ok(());
         }
         if known.is_some() {
-            self.offer_again(report, "relay_rollback")?;
+            self.offer_again(api, report, "relay_rollback")?;
         }
         self.write(|tx| Ok(tx.set_meta(meta::GENERATION, generation.as_bytes())?))
     }
 
     /// Puts everything in the outbox again and reads the relay from the beginning. Blobs are idempotent: what the
-    /// relay still has is only acknowledged again.
-    pub(super) fn offer_again(&mut self, report: &mut Report, code: &'static str) -> Result<(), ClientError> {
+    /// relay still has is only acknowledged again. Once in a run: a relay that shows less still is not believed.
+    pub(super) fn offer_again(
+        &mut self,
+        api: &mut Api<'_>,
+        report: &mut Report,
+        code: &'static str,
+    ) -> Result<(), ClientError> {
         report.warn(Warning { code, case: None, log: None });
+        if api.offered {
+            return Err(ClientError::RelayAnswer);
+        }
+        api.offered = true;
         let desk = self.desk().map(|desk| desk.organisation);
         self.write(|tx| {
             let phone = desk.is_none();
@@ -61,6 +71,7 @@ impl Client {
                 mailbox.gone = false;
                 tx.put_mailbox(&mailbox)?;
             }
+            tx.forget_expected()?;
             Ok(tx.reset_feeds()?)
         })
     }

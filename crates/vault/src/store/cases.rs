@@ -134,10 +134,16 @@ impl Tx<'_> {
         )
     }
 
-    /// The log whose mailbox this is.
+    /// The log whose mailbox this is: of several that claim it, the one whose first event is here.
     pub fn log_in(&self, mailbox: MailboxId) -> Result<Option<StoredLog>, VaultError> {
-        self.one(
-            "SELECT log, case_id, kind, n, mailbox FROM logs WHERE mailbox = ?",
+        Ok(self.logs_in(mailbox)?.into_iter().next())
+    }
+
+    /// Every log that is said to be in this mailbox, the one whose first event is here first.
+    pub fn logs_in(&self, mailbox: MailboxId) -> Result<Vec<StoredLog>, VaultError> {
+        self.all(
+            "SELECT log, case_id, kind, n, mailbox FROM logs WHERE mailbox = ?
+             ORDER BY EXISTS (SELECT 1 FROM events WHERE events.id = logs.log) DESC, log",
             [mailbox.as_bytes().as_slice()],
             log_row,
         )

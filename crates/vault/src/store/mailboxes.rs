@@ -77,6 +77,54 @@ impl Tx<'_> {
         self.all("SELECT * FROM mailboxes WHERE cursor < head AND gone = 0 ORDER BY mailbox", [], mailbox_row)
     }
 
+    /// Remembers what the relay swore to have at a place, until it shows it.
+    pub fn expect_at(&self, mailbox: MailboxId, seq: u64, blob: BlobId) -> Result<(), VaultError> {
+        self.run(
+            "INSERT OR IGNORE INTO acks VALUES (?, ?, ?)",
+            (mailbox.as_bytes().as_slice(), seq.cast_signed(), blob.as_bytes().as_slice()),
+        )?;
+        Ok(())
+    }
+
+    /// What the relay swore to have at a place and has not shown yet.
+    pub fn expected_at(&self, mailbox: MailboxId, seq: u64) -> Result<Option<BlobId>, VaultError> {
+        self.one(
+            "SELECT blob FROM acks WHERE mailbox = ? AND seq = ?",
+            (mailbox.as_bytes().as_slice(), seq.cast_signed()),
+            |row| id(row.get(0)?, BlobId::from_slice),
+        )
+    }
+
+    /// The relay has shown what it swore to have.
+    pub fn shown_at(&self, mailbox: MailboxId, seq: u64) -> Result<(), VaultError> {
+        self.run(
+            "DELETE FROM acks WHERE mailbox = ? AND seq = ?",
+            (mailbox.as_bytes().as_slice(), seq.cast_signed()),
+        )?;
+        Ok(())
+    }
+
+    /// A mailbox that this device has left owes nothing.
+    pub fn forgive(&self, mailbox: MailboxId) -> Result<(), VaultError> {
+        self.run("DELETE FROM acks WHERE mailbox = ?", [mailbox.as_bytes().as_slice()])?;
+        Ok(())
+    }
+
+    /// Mailboxes read by this principal of which the relay still owes something that it swore to have.
+    pub fn owed(&self, principal: &[u8]) -> Result<Vec<MailboxId>, VaultError> {
+        self.all(
+            "SELECT DISTINCT mailbox FROM acks JOIN mailboxes USING (mailbox) WHERE principal = ? ORDER BY mailbox",
+            [principal],
+            |row| id(row.get(0)?, MailboxId::from_slice),
+        )
+    }
+
+    /// Nothing is expected any more: everything is offered again.
+    pub fn forget_expected(&self) -> Result<(), VaultError> {
+        self.run("DELETE FROM acks", [])?;
+        Ok(())
+    }
+
     /// How far a principal's feed was read, and its chain there; `None` = not yet.
     pub fn feed(&self, principal: &[u8]) -> Result<Option<(u64, [u8; 32])>, VaultError> {
         self.one("SELECT cursor, chain FROM feeds WHERE principal = ?", [principal], |row| {
