@@ -278,7 +278,11 @@ impl Net {
             self.note("unheard", &[]);
             return Err(NoAnswer);
         }
-        if !response.body.is_empty() && self.chance(faults.truncate) {
+        if faults.garble == 0 && self.chance(faults.truncate) {
+            // HTTP notices an answer that is cut short.
+            return Err(NoAnswer);
+        }
+        if !response.body.is_empty() && faults.garble > 0 && self.chance(faults.truncate) {
             let length = self.rng.lock().unwrap().below(response.body.len());
             response.body.truncate(length);
         }
