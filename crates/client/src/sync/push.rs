@@ -267,7 +267,6 @@ impl Client {
 
     /// Seals events until a request is full; says how many items that took. An item that cannot be sealed is left
     /// for later.
-    #[expect(clippy::type_complexity, reason = "taken apart at once")]
     fn seal_batch(&mut self, items: &[OutboxItem]) -> Result<(Vec<Append>, Vec<Blob>, usize), ClientError> {
         let now = self.env.now_ms();
         self.write(|tx| {
