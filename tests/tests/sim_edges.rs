@@ -1,4 +1,5 @@
 //! Wrong clocks, edge days, bad items among good ones, organisations that are not ready, many cases.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use amana_client::{ClientError, Delivery, Report};
 use amana_domain::{ids::BlobId, role::Role};

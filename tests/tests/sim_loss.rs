@@ -1,4 +1,5 @@
 //! A relay that loses everything, or goes back to an old backup.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use amana_client::{CaseView, Delivery, Report};
 use amana_domain::role::Role;

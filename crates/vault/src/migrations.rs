@@ -87,6 +87,23 @@ mod tests {
     }
 
     #[test]
+    fn a_vault_of_the_first_version_keeps_its_logs_and_lets_others_claim_a_mailbox() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        apply(&mut connection, &MIGRATIONS[..1]).unwrap();
+        connection.execute("INSERT INTO logs VALUES (x'01', x'02', 'talk', 3, x'04')", []).unwrap();
+        let claim = "INSERT INTO logs VALUES (x'05', x'06', 'core', 0, x'04')";
+        assert!(connection.execute(claim, []).is_err());
+        migrate(&mut connection).unwrap();
+        connection.execute(claim, []).unwrap();
+        let kept: (String, i64, Vec<u8>) = connection
+            .query_row("SELECT kind, n, mailbox FROM logs WHERE log = x'01' AND case_id = x'02'", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .unwrap();
+        assert_eq!(kept, ("talk".to_owned(), 3, vec![4]));
+    }
+
+    #[test]
     fn the_real_steps_apply_to_an_empty_database() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();

@@ -8,6 +8,7 @@
 
 mod device;
 mod hostile;
+pub mod lies;
 mod net;
 mod oracle;
 mod rng;
