@@ -17,7 +17,7 @@ use amana_protocol::{
     request::Request,
     wire::{DirectoryAnswer, DirectoryPut, JoinProof, JoinPut, RelayInfo, RostersAnswer, RostersPut},
 };
-use amana_tests::harness::{Got, PASSPHRASE, Random, Relay, Team, Vault, World, request, snapshot};
+use amana_tests::harness::{Deploy, Got, PASSPHRASE, Random, Relay, Team, Vault, World, request, snapshot};
 use serde_bytes::ByteBuf;
 
 fn signed<T: Signable>(body: T, key: &SigningKey) -> Signed<T> {
@@ -248,7 +248,7 @@ fn database(vault: &Vault) -> PathBuf {
 #[test]
 fn a_damaged_vault_is_told_and_never_written_to() {
     let world = World::new();
-    let link = amana_tests::harness::Deploy::init(&world, "deploy", "http://127.0.0.1:9").link();
+    let link = Deploy::init(&world, "deploy", "http://127.0.0.1:9").link();
     let phone = Vault::joined_phone(&world, "phone", &link);
     let case = phone.file("01234567-89ab-8def-8123-456789abcdef", &"long text ".repeat(3000)).case;
     let whole = snapshot(&phone.path());
@@ -303,7 +303,7 @@ fn a_damaged_vault_is_told_and_never_written_to() {
 #[test]
 fn a_vault_of_a_newer_version_is_not_touched() {
     let world = World::new();
-    let link = amana_tests::harness::Deploy::init(&world, "deploy", "http://127.0.0.1:9").link();
+    let link = Deploy::init(&world, "deploy", "http://127.0.0.1:9").link();
     let phone = Vault::joined_phone(&world, "phone", &link);
     let header = phone.path().join("header");
     let good = fs::read(&header).unwrap();
@@ -349,4 +349,31 @@ fn a_vault_of_a_newer_version_is_not_touched() {
     deploy(&invite).fails("vault_damaged");
     fs::write(&file, &good).unwrap();
     deploy(&invite).fails("not_found");
+}
+
+#[test]
+fn somebody_elses_relay_in_the_place_of_ours_gets_nothing() {
+    let world = World::new();
+    let mut team = Team::start(&world);
+    let phone = Vault::joined_phone(&world, "phone", &team.link);
+    let case = phone.file(&team.organisation, "for the team only").case;
+    let port = team.relay.port();
+    team.relay.kill();
+    let late = Vault::joined_phone(&world, "late", &team.link);
+    let mut other = Relay::start_at(&world, "other-relay", port);
+    let theirs = Deploy::init(&world, "theirs", &other.url());
+    theirs.organisation("Aid");
+    theirs.publish(other.claim());
+    // Who knows a directory sees another relay's key; who knows only the link sees another root.
+    phone.fails(&["sync"], "relay_key_changed");
+    team.desk.fails(&["sync"], "relay_key_changed");
+    late.fails(&["sync"], "root_changed");
+    team.deploy.run(&["publish", "deploy"]).error(1);
+    assert_eq!(phone.show(&case)["delivery"], "on-phone");
+    other.kill();
+    team.relay.restart();
+    assert_eq!(phone.sync(), Vec::<String>::new());
+    assert_eq!(late.sync(), Vec::<String>::new());
+    team.desk.sync();
+    assert_eq!(team.desk.show(&case)["text"], "for the team only");
 }

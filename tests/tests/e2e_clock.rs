@@ -3,22 +3,47 @@
 
 use std::process::Command;
 
-use amana_tests::harness::{Team, Vault, World};
+use amana_tests::harness::{Deploy, Team, Vault, World};
+
+/// Whether clocks can be bent here; says so if not.
+fn faketime() -> bool {
+    let found = Command::new("faketime").arg("--version").output().is_ok_and(|out| out.status.success());
+    if !found {
+        println!("SKIPPED: `faketime` is not installed (apt-get install faketime); clocks were not tested");
+    }
+    found
+}
+
+/// The same world, seen by somebody whose calendar is wrong. Timeouts run at their own pace.
+fn shifted(world: &World, shift: &str) -> World {
+    let world = world.with_env("FAKETIME_DONT_FAKE_MONOTONIC", "1").with_env("DONT_FAKE_MONOTONIC", "1");
+    world.under(&["faketime", "-f", shift])
+}
+
+#[test]
+fn an_invite_does_not_last_for_ever() {
+    if !faketime() {
+        return;
+    }
+    let world = World::new();
+    let deploy = Deploy::init(&world, "deploy", "http://127.0.0.1:9");
+    deploy.organisation("Aid");
+    let invite = deploy.invite("Aid", "admin");
+    let desk = Vault::desk(&world, "desk");
+    desk.within(&shifted(&world, "+32d")).fails(&["join", &invite, "--name", "Asha"], "invite_expired");
+    assert!(!desk.path().exists());
+    desk.within(&shifted(&world, "+29d")).ok(&["join", &invite, "--name", "Asha"]);
+}
 
 #[test]
 fn a_phone_two_years_off_delivers_and_warns() {
-    if !Command::new("faketime").arg("--version").output().is_ok_and(|out| out.status.success()) {
-        println!("SKIPPED: `faketime` is not installed (apt-get install faketime); clocks were not tested");
+    if !faketime() {
         return;
     }
     let world = World::new();
     let team = Team::start(&world);
     for shift in ["-2y", "+2y"] {
-        // Timeouts must run at their own pace: only the calendar is wrong.
-        let wrong = world
-            .with_env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-            .with_env("DONT_FAKE_MONOTONIC", "1")
-            .under(&["faketime", "-f", shift]);
+        let wrong = shifted(&world, shift);
         let phone = Vault::phone(&wrong, &format!("phone{shift}"));
         let joined = phone.ok(&["join", &team.link]);
         assert_eq!(joined["synced"], true, "{joined}");
