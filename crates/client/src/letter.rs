@@ -78,7 +78,7 @@ impl KeyLetter {
             t: GRANT.to_owned(),
             case: case.case,
             root: ByteBuf::from(case.root.clone()),
-            kem: (!carried).then(|| ByteBuf::from(case.kem.clone())),
+            kem: (!carried && !case.kem.is_empty()).then(|| ByteBuf::from(case.kem.clone())),
             logs,
             statement: None,
         }

@@ -141,8 +141,10 @@ pub struct NewMailbox {
     /// Random.
     pub nonce: Nonce,
     /// Who may read besides the owners.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readers: Vec<Principal>,
     /// Who may append besides the owners.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub writers: Vec<Principal>,
 }
 

@@ -8,10 +8,12 @@ mod admission;
 pub(crate) mod api;
 mod consequences;
 mod ingest;
+mod places;
 mod plan;
 mod pull;
 mod push;
 mod reoffer;
+mod seal;
 mod trust;
 
 pub(crate) use admission::{certificate_of, kem_key};

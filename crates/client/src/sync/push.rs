@@ -1,16 +1,18 @@
 //! Carries out the plan and writes down what the relay's signed acknowledgements prove.
 
-use amana_crypto::{KemPublic, LogKey, StrictVerifier, envelope};
+use std::collections::HashMap;
+
+use amana_crypto::{KemPublic, StrictVerifier, envelope};
 use amana_domain::{
     canonical,
-    event::{AuthenticEvent, Body, Event},
-    ids::{BlobId, EventId, Hash, MailboxId, Nonce, OrganisationId},
+    event::{AuthenticEvent, Body},
+    ids::{BlobId, CaseId, EventId, Hash, MailboxId, Nonce, OrganisationId},
     role::{Clearance, LogKind},
 };
 use amana_protocol::{
     ErrorCode, Principal,
     ack::AckEntry,
-    mailbox::{chain_next, chain_start, mailbox_id},
+    mailbox::{chain_start, mailbox_id},
     pow,
     wire::{
         Admission, Answer, Append, AppendResult, File, Letter as WireLetter, MailboxCreate, MailboxPut,
@@ -25,11 +27,13 @@ use amana_vault::{
 use super::{
     Report, Warning,
     api::Api,
+    places::Places,
     plan::{Step, plan},
+    seal::{Blob, Sealer},
 };
 use crate::{
     Client, ClientError,
-    client::stored_case,
+    client::{meta, stored_case},
     letter::{GrantedLog, KeyLetter},
     transport::Method,
 };
@@ -39,16 +43,6 @@ const DAY_MS: u64 = 86_400_000;
 const MAX_PUSH: usize = 4 << 20;
 /// Nonces tried before the clock is looked at again.
 const POW_STRIDE: u64 = 1 << 20;
-
-/// What one request carries: items and the blobs they became.
-struct Blob {
-    item: i64,
-    kind: ItemKind,
-    reference: Vec<u8>,
-    mailbox: MailboxId,
-    blob: BlobId,
-    event: Option<EventId>,
-}
 
 impl Client {
     /// Sends what is pending; returns how many items were proven to have arrived.
@@ -126,11 +120,12 @@ impl Client {
             let mut mailboxes = Vec::new();
             let mut appends = Vec::new();
             let mut blobs = Vec::new();
+            let mut sealer = Sealer::new(tx);
             for log in first_logs(tx, case)? {
                 let Some(genesis) = tx.event(EventId::from_bytes(*log.log.log.as_bytes()))? else { continue };
                 mailboxes.push(new_mailbox(&genesis.content, &log, owner)?);
-                let (envelope, blob) = seal(tx, &log, &genesis.content, item)?;
-                appends.push(Append(log.log.mailbox, envelope));
+                let (append, blob) = sealer.seal(&genesis.content, item)?;
+                appends.push(append);
                 blobs.push(blob);
             }
             Ok((mailboxes, appends, blobs))
@@ -271,8 +266,9 @@ impl Client {
         let now = self.env.now_ms();
         self.write(|tx| {
             let (mut appends, mut blobs, mut bytes) = (Vec::new(), Vec::new(), 0);
+            let mut sealer = Sealer::new(tx);
             for (at, item) in items.iter().enumerate() {
-                match seal_item(tx, item) {
+                match sealer.seal_item(item) {
                     Ok((append, _)) if !appends.is_empty() && bytes + append.1.len() > MAX_PUSH => {
                         return Ok((appends, blobs, at));
                     }
@@ -373,24 +369,27 @@ impl Client {
             Some(proof) => Some(proof.verify(relay, &StrictVerifier).map_err(|_| ClientError::RelayAnswer)?),
             None => None,
         };
+        // An acknowledgement speaks for one store: that of a store from before a loss proves nothing.
+        let store = self.write(|tx| Ok(tx.meta(meta::GENERATION)?))?;
+        let ack = ack.filter(|ack| {
+            store.as_ref().is_some_and(|store| store.as_slice() == ack.generation.as_bytes().as_slice())
+        });
         let now = self.env.now_ms();
         self.write(|tx| {
             let mut arrived = 0;
+            let sworn: HashMap<(MailboxId, BlobId), (u64, Hash)> = ack
+                .iter()
+                .flat_map(|ack| &ack.entries)
+                .map(|AckEntry(mailbox, blob, seq, chain)| ((*mailbox, *blob), (*seq, *chain)))
+                .collect();
+            let mut places = Places::new(tx, principal);
             for blob in blobs {
-                let entry = ack.as_ref().and_then(|ack| {
-                    ack.entries
-                        .iter()
-                        .find(|AckEntry(mailbox, id, ..)| *mailbox == blob.mailbox && *id == blob.blob)
-                });
-                if let Some(AckEntry(mailbox, id, seq, chain)) = entry {
+                if let Some((seq, chain)) = sworn.get(&(blob.mailbox, blob.blob)) {
                     if let Some(event) = blob.event {
                         tx.mark_at_relay(event)?;
                     }
-                    note_sequence(tx, *mailbox, id, *seq, chain, principal)?;
+                    places.note(blob.mailbox, &blob.blob, *seq, chain)?;
                     tx.done(blob.kind, &blob.reference)?;
-                    if let Some(log) = tx.log_in(*mailbox)? {
-                        tx.mark_dirty(log.case)?;
-                    }
                     arrived += 1;
                     continue;
                 }
@@ -414,6 +413,7 @@ impl Client {
                     None => {}
                 }
             }
+            places.keep()?;
             Ok(arrived)
         })
     }
@@ -424,43 +424,8 @@ fn is_lasting(error: &ClientError) -> bool {
     matches!(error, ClientError::Relay(ErrorCode::MailboxGone | ErrorCode::TooLarge | ErrorCode::BadEnvelope))
 }
 
-fn seal_item(tx: &Tx<'_>, item: &OutboxItem) -> Result<(Append, Blob), ClientError> {
-    let event = EventId::from_slice(&item.reference).map_err(|_| ClientError::Internal("event"))?;
-    let event = tx.event(event)?.ok_or(ClientError::Internal("event"))?;
-    let header = header_of(&event.content)?;
-    let log = tx.log(header.log())?.ok_or(ClientError::Internal("log"))?;
-    let (envelope, blob) = seal(tx, &log, &event.content, item)?;
-    Ok((Append(log.log.mailbox, envelope), blob))
-}
-
-/// The furthest a mailbox has come; the cursor moves on when this is exactly the next blob.
-fn note_sequence(
-    tx: &Tx<'_>,
-    mailbox: MailboxId,
-    blob: &BlobId,
-    seq: u64,
-    chain: &Hash,
-    principal: &Principal,
-) -> Result<(), ClientError> {
-    // An intake is read from the beginning: letters come from elsewhere too.
-    if tx.log_in(mailbox)?.is_none() {
-        return Ok(());
-    }
-    let mut known = tx.mailbox(mailbox)?.unwrap_or_else(|| fresh_mailbox(mailbox, principal));
-    // A place that was not shown yet: the feed has to name the same blob there.
-    if seq > known.head {
-        tx.expect_at(mailbox, seq, *blob)?;
-    }
-    if seq == known.cursor + 1 && chain_next(&Hash::from_bytes(known.chain), blob) == *chain {
-        known.cursor = seq;
-        known.chain = *chain.as_bytes();
-    }
-    known.head = known.head.max(seq);
-    Ok(tx.put_mailbox(&known)?)
-}
-
 /// The logs that filing opens, all under the `open` clearance.
-fn first_logs(tx: &Tx<'_>, case: amana_domain::ids::CaseId) -> Result<Vec<StoredLog>, ClientError> {
+fn first_logs(tx: &Tx<'_>, case: CaseId) -> Result<Vec<StoredLog>, ClientError> {
     let mut logs = tx.logs_of(case)?;
     logs.retain(|log| is_first(log.log.kind));
     Ok(logs)
@@ -487,39 +452,6 @@ pub(crate) fn owner_of(stored: &StoredCase) -> Result<OrganisationId, ClientErro
     amana_domain::event::CaseRoot::from_bytes(&stored.root)
         .map(|root| root.owner)
         .map_err(|_| ClientError::Internal("case root"))
-}
-
-fn header_of(content: &[u8]) -> Result<Event, ClientError> {
-    AuthenticEvent::split(content).map(|(event, ..)| event).map_err(|_| ClientError::Internal("stored event"))
-}
-
-/// Seals an event under its epoch's key. The result is the same on every replica.
-fn seal(
-    tx: &Tx<'_>,
-    log: &StoredLog,
-    content: &[u8],
-    item: &OutboxItem,
-) -> Result<(Vec<u8>, Blob), ClientError> {
-    let event = header_of(content)?;
-    let key = tx
-        .log_keys(log.log.log)?
-        .into_iter()
-        .find(|(epoch, _)| *epoch == event.epoch())
-        .ok_or(ClientError::Internal("log key"))?;
-    let envelope = envelope::seal_event(&LogKey::from_bytes(*key.1), log.log.mailbox, event.id(), content)
-        .map_err(|_| ClientError::Internal("envelope"))?;
-    let blob = BlobId::of(&envelope);
-    Ok((
-        envelope,
-        Blob {
-            item: item.item,
-            kind: ItemKind::Event,
-            reference: event.id().as_bytes().to_vec(),
-            mailbox: log.log.mailbox,
-            blob,
-            event: Some(event.id()),
-        },
-    ))
 }
 
 /// Owners and nonce of a log's mailbox, from its genesis.
