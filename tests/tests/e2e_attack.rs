@@ -368,10 +368,12 @@ fn somebody_elses_relay_in_the_place_of_ours_gets_nothing() {
     phone.fails(&["sync"], "relay_key_changed");
     team.desk.fails(&["sync"], "relay_key_changed");
     late.fails(&["sync"], "root_changed");
-    team.deploy.run(&["publish", "deploy"]).error(1);
+    // The operator signs nothing for a key that is not the relay's that was published.
+    team.deploy.run(&["publish", "deploy"]).fails("relay_key_changed");
     assert_eq!(phone.show(&case)["delivery"], "on-phone");
     other.kill();
     team.relay.restart();
+    assert_eq!(team.deploy.run(&["publish", "deploy"]).ok()["version"], 1);
     assert_eq!(phone.sync(), Vec::<String>::new());
     assert_eq!(late.sync(), Vec::<String>::new());
     team.desk.sync();

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use amana_domain::trust::Directory;
-use amana_protocol::wire::{DirectoryPut, Newest, RelayInfo};
+use amana_protocol::{
+    ErrorCode,
+    wire::{DirectoryPut, Newest, RelayInfo},
+};
 use serde_bytes::ByteBuf;
 
 use super::Deployment;
@@ -35,6 +38,16 @@ impl Deployment {
         let env = self.env.clone();
         let mut api = Api::new(transport.as_ref(), self.state.url.as_str().to_owned(), &env, 0);
         let info: RelayInfo = api.get("/v1/relay", true).await?;
+        // A directory for another key hands every phone to whoever holds that key: only a fresh relay of which the
+        // operator read the code may take the place of the one that was published.
+        let published = self.chain()?.newest().map(|newest| newest.body().relay.key);
+        if claim.is_none() && published.is_some_and(|key| key != info.key) {
+            return Err(if info.claimed {
+                ClientError::RelayKeyChanged
+            } else {
+                ClientError::Relay(ErrorCode::ClaimRequired)
+            });
+        }
         if let Some(next) = self.next_directory(info.key, info.pow_bits)? {
             self.state.directories.push(ByteBuf::from(next.to_bytes()));
             // Kept before anybody hears of it: a version is never signed twice.
