@@ -6,6 +6,7 @@ use std::process::Command;
 use amana_tests::harness::{Deploy, Team, Vault, World};
 
 /// Whether clocks can be bent here; says so if not.
+#[allow(clippy::print_stdout, reason = "a skipped test must be seen")]
 fn faketime() -> bool {
     let found = Command::new("faketime").arg("--version").output().is_ok_and(|out| out.status.success());
     if !found {
