@@ -222,7 +222,7 @@ fn a_certificate_that_the_invite_did_not_sign_is_not_admitted() {
 fn nothing_counts_as_sent_without_the_relays_own_signature_for_it() {
     simulate(async {
         let (world, _desk, mut phone, case) = story(200).await;
-        let relay = forger(&world);
+        let relay = forger(&world).await;
         let stranger =
             Forger { key: SigningKey::from_seed(&Seed::from_bytes([4; 32])), generation: relay.generation };
         let relay = Arc::new(relay);

@@ -32,7 +32,7 @@ fn every_blob_that_is_sworn_to_and_dropped_is_shown() {
     for seed in 0..8 {
         simulate(async {
             let (world, mut desk, mut phone, case) = story(100 + seed).await;
-            let forger = forger(&world);
+            let forger = forger(&world).await;
             let known: Arc<Mutex<BTreeMap<MailboxId, (u64, Hash)>>> = Arc::default();
             let dropped = Arc::new(Mutex::new(0));
             let dropping = Arc::new(Mutex::new(true));

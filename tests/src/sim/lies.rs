@@ -1,12 +1,11 @@
 //! What tests of a lying relay share.
 
-use amana_client::{Delivery, Report, transport::Response};
-use amana_domain::{
-    canonical,
-    event::LogRef,
-    ids::{CaseId, Generation},
-    role::Role,
+use amana_client::{
+    Delivery, Report,
+    transport::{Method, Request, Response},
 };
+use amana_domain::{canonical, event::LogRef, ids::CaseId, role::Role};
+use amana_protocol::wire::RelayInfo;
 use amana_vault::VaultError;
 
 use super::{Device, Forger, World, relay_key};
@@ -44,8 +43,12 @@ pub async fn story(seed: u64) -> (World, Device, Device, CaseId) {
     (world, desk, phone, case)
 }
 
-pub fn forger(world: &World) -> Forger {
-    Forger { key: relay_key(world.folder()), generation: Generation::from_bytes([0; 16]) }
+/// The relay itself as a liar: its key, its store.
+pub async fn forger(world: &World) -> Forger {
+    let request =
+        Request { method: Method::Get, path: "/v1/relay".into(), body: vec![], authorization: None };
+    let info: RelayInfo = read(&world.net.deliver(0, request).await.unwrap().body);
+    Forger { key: relay_key(world.folder()), generation: info.generation }
 }
 
 /// The mailboxes of a case: kind, id and the log's id.
