@@ -70,6 +70,9 @@ fn dispatch(args: &[String]) -> Result<()> {
 
 /// The fuzz crate is outside the workspace: it needs the nightly toolchain and `cargo-fuzz`.
 fn fuzz(workspace: &Workspace, args: &[String]) -> Result<()> {
+    if !workspace.root.join("fuzz").is_dir() {
+        bail!("there are no fuzz targets yet: they come with the hardening of parsers");
+    }
     let seconds = args.get(1).map_or("60", String::as_str);
     let targets = match args.first() {
         Some(target) => vec![target.clone()],
