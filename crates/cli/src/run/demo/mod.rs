@@ -55,12 +55,15 @@ pub async fn run(context: &Context, args: DemoArgs) -> Result<Output, CliError> 
 
 /// Commands to try while the relay is up.
 fn hints(passphrase: &str, desk: &Path, phone: &Path, number: &str) -> Vec<String> {
+    // Who builds from source has no `amana` on the path.
+    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("amana"));
+    let amana = program.display();
     vec![
         format!("export AMANA_PASSPHRASE='{passphrase}'"),
-        format!("amana desk {} queue --all", desk.display()),
-        format!("amana desk {} show {number}", desk.display()),
-        format!("amana phone {} say {number} --text 'I have a question'", phone.display()),
-        format!("amana phone {} sync && amana desk {} sync", phone.display(), desk.display()),
+        format!("{amana} desk {} queue --all", desk.display()),
+        format!("{amana} desk {} show {number}", desk.display()),
+        format!("{amana} phone {} say {number} --text 'I have a question'", phone.display()),
+        format!("{amana} phone {} sync && {amana} desk {} sync", phone.display(), desk.display()),
     ]
 }
 
