@@ -37,6 +37,9 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         }
         Cargo::program(workspace, "sh")
             .arg_list(&["-c", &command])
+            // What each run of CI has to reach; a developer's run is shorter.
+            .env("AMANA_SIM_SEEDS", "200")
+            .env("AMANA_KILL_ROUNDS", "50")
             .env("INSTA_UPDATE", "no")
             .env("INSTA_REQUIRE_FULL_MATCH", "1")
             .env("INSTA_SNAPSHOT_REFERENCES_FILE", &references)
