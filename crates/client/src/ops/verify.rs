@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{
     Client, ClientError,
     case::{Case, verdict_name},
-    sync::row,
+    sync::{project, row},
     view::view,
 };
 
@@ -86,5 +86,72 @@ impl Client {
             Ok::<_, ClientError>(())
         })?;
         Ok(report)
+    }
+}
+
+impl Client {
+    /// Makes every projection anew from the events; returns how many cases. The events themselves are not touched.
+    pub fn rebuild(&mut self) -> Result<u64, ClientError> {
+        let viewer = self.viewer();
+        let trust = &self.trust;
+        self.vault.write(|tx| {
+            let cases = tx.case_ids()?;
+            for case in &cases {
+                tx.delete_case_row(*case)?;
+                project(tx, &Case::load(tx, trust, *case)?, viewer)?;
+            }
+            Ok(cases.len() as u64)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use amana_crypto::{passphrase::Passphrase, slots::Cost};
+    use amana_domain::{
+        codes::CaseKind, event::Facts, ids::OrganisationId, text::CaseText, trust::link::fingerprint_text,
+    };
+
+    use super::*;
+    use crate::{
+        Env,
+        ops::{FileRequest, join_phone},
+        transport::HttpTransport,
+    };
+
+    #[test]
+    fn a_wrong_projection_is_found_and_made_anew_from_the_log() {
+        let dir = tempfile::tempdir().unwrap();
+        let fingerprint = fingerprint_text(&amana_domain::ids::Hash::of(b"root"));
+        let mut phone = join_phone(
+            &dir.path().join("phone"),
+            &Passphrase::parse("one two three four five six").unwrap(),
+            Cost::for_tests(),
+            &format!("http://127.0.0.1:9/#amana={fingerprint}"),
+            Env::system(),
+            Arc::new(HttpTransport::new().unwrap()),
+        )
+        .unwrap();
+        let filed = phone
+            .file(FileRequest {
+                to: OrganisationId::from_hash(&[1; 32]),
+                kind: CaseKind::Grievance,
+                text: CaseText::new("not paid".to_owned()).unwrap(),
+                grievances: vec![],
+                situations: vec![],
+                facts: Facts::default(),
+                safe_contact: None,
+                name: None,
+            })
+            .unwrap();
+        assert_eq!(phone.verify().unwrap().problems, []);
+        phone.write(|tx| Ok(tx.delete_case_row(filed.case)?)).unwrap();
+        let found = phone.verify().unwrap().problems;
+        assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["projection"]);
+        assert_eq!(phone.rebuild().unwrap(), 1);
+        assert_eq!(phone.verify().unwrap().problems, []);
+        assert_eq!(phone.queue(true).unwrap()[0].text.as_deref(), Some("not paid"));
     }
 }
