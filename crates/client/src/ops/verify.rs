@@ -114,7 +114,6 @@ mod tests {
         codes::CaseKind, event::Facts, ids::OrganisationId, text::CaseText, trust::link::fingerprint_text,
     };
 
-    use super::*;
     use crate::{
         Env,
         ops::{FileRequest, join_phone},
