@@ -12,6 +12,7 @@ mod client;
 mod clock;
 pub mod deploy;
 mod error;
+mod keys;
 mod letter;
 pub mod ops;
 mod sync;

@@ -18,6 +18,8 @@ pub enum Label {
     RosterName,
     /// HKDF: the key of back-links; also their AAD prefix.
     Backlink,
+    /// HKDF: the key under which an epoch carries the keys of earlier ones; also their AAD prefix.
+    Earlier,
     /// HPKE info of the outer layer of a recovery share.
     RecoveryOuter,
     /// HPKE info of the inner layer of a recovery share.
@@ -56,7 +58,7 @@ pub enum Label {
 
 impl Label {
     /// Every label.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::EnvelopeSalt,
         Self::EnvelopeKey,
         Self::EnvelopeAad,
@@ -64,6 +66,7 @@ impl Label {
         Self::Wrap,
         Self::RosterName,
         Self::Backlink,
+        Self::Earlier,
         Self::RecoveryOuter,
         Self::RecoveryInner,
         Self::RecoveryOfficers,
@@ -93,6 +96,7 @@ impl Label {
             Self::Wrap => "amana/1/wrap",
             Self::RosterName => "amana/1/roster-name",
             Self::Backlink => "amana/1/backlink",
+            Self::Earlier => "amana/1/earlier",
             Self::RecoveryOuter => "amana/1/recovery-outer",
             Self::RecoveryInner => "amana/1/recovery-inner",
             Self::RecoveryOfficers => "amana/1/recovery-officers",

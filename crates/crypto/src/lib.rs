@@ -11,6 +11,7 @@ pub mod backlink;
 pub mod bucket;
 pub mod capsule;
 pub mod check_in;
+pub mod earlier;
 pub mod envelope;
 mod error;
 mod hpke_suite;

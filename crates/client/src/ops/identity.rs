@@ -10,7 +10,7 @@ use amana_domain::{
 };
 use amana_vault::Tx;
 
-use super::open_log::open_log;
+use super::open_log::{NewLog, open_log};
 use crate::{Client, ClientError};
 
 fn waiting(case: CaseId) -> String {
@@ -50,7 +50,7 @@ impl Client {
                 writer.trust,
                 &mut writer.case,
                 &writer.author,
-                LogKind::Identity,
+                NewLog::of(LogKind::Identity),
                 random.as_ref(),
             )?;
             let person = Person { name: Some(name), ..Person::new(PersonRole::Both) };

@@ -1,42 +1,63 @@
 //! Opening a later log of a case: its genesis, its key wrapped to migrant and owner, its announcement in `core`.
 
-use amana_crypto::{KemPublic, LogKey, Random, wrap};
+use amana_crypto::{LogKey, Random};
 use amana_domain::{
-    event::{Body, Draft, Genesis, LogOpen, LogRef, Wrap},
-    ids::{EpochId, EventId, Nonce},
-    role::{Clearance, LogKind},
+    event::{Body, Draft, Genesis, LogOpen, LogRef},
+    ids::{EpochId, EventId, Nonce, OrganisationId},
+    role::LogKind,
 };
 use amana_protocol::mailbox::mailbox_id;
 use amana_vault::{Tx, store::ItemKind};
-use serde_bytes::ByteBuf;
 
 use crate::{
     ClientError, Trust,
     case::{Author, Case, CaseLog},
+    keys::readers,
     sync::{mailbox_owners, wrap_context},
 };
 
-/// Opens a log of a kind that the migrant is a member of. The key travels only wrapped: to the migrant's case key and
-/// to the owner's fitting clearance key of its newest roster.
+/// What kind of log to open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NewLog {
+    pub kind: LogKind,
+    /// The organisation that a referral log is shared with.
+    pub with: Option<OrganisationId>,
+    /// Whether the migrant gets the key. Of a person in a group who wants to stay unnamed to the others she does not.
+    pub wrap_migrant: bool,
+}
+
+impl NewLog {
+    /// A log that migrant and owner share.
+    pub fn of(kind: LogKind) -> Self {
+        Self { kind, with: None, wrap_migrant: true }
+    }
+
+    /// A log shared with another organisation; that one gets its key in a letter.
+    pub fn referral(with: OrganisationId) -> Self {
+        Self { with: Some(with), ..Self::of(LogKind::Referral) }
+    }
+}
+
+/// Opens a log. The key travels only wrapped: to the migrant's case key and to the owner's fitting clearance key of its
+/// newest roster (to its devices one by one where somebody stands aside).
+///
+/// Errors: `OrganisationNotReady` while the owner's keys are not known here.
 pub(crate) fn open_log(
     tx: &Tx<'_>,
     trust: &Trust,
     case: &mut Case,
     author: &Author<'_>,
-    kind: LogKind,
+    new: NewLog,
     random: &dyn Random,
 ) -> Result<LogRef, ClientError> {
     let core = case.log(LogKind::Core).ok_or(ClientError::NotFound)?;
     let core_id = core.log.log;
-    let opening = core.fold.genesis.opening.as_ref().ok_or(ClientError::Internal("opening"))?;
-    let migrant = KemPublic::from_slice(&opening.kem).map_err(|_| ClientError::Internal("case key"))?;
     let phone = core.fold.genesis.phone;
     let owner = case.root.owner;
-    let roster = trust.roster(owner).ok_or(ClientError::OrganisationNotReady)?;
-    let clearance: Clearance = kind.clearance();
-    let team = roster.body().clearance.get(clearance);
-    let team_key =
-        KemPublic::from_slice(team.key.as_bytes()).map_err(|_| ClientError::Internal("clearance key"))?;
+    let kind = new.kind;
+    let team = readers::team(tx, trust, case, owner, kind)?.ok_or(ClientError::OrganisationNotReady)?;
+    let mut readers = if new.wrap_migrant { vec![readers::migrant(case)?] } else { Vec::new() };
+    readers.extend(team);
     let n = u32::try_from(case.of_kind(kind).count()).map_err(|_| ClientError::Internal("log number"))?;
     let mut nonce = [0; 16];
     random.fill(&mut nonce);
@@ -46,7 +67,7 @@ pub(crate) fn open_log(
         n,
         nonce,
         phone,
-        with: None,
+        with: new.with,
         opening: None,
         narrative: None,
         message: None,
@@ -71,18 +92,7 @@ pub(crate) fn open_log(
     let epoch = EpochId::from(log.log);
     let key = LogKey::make(random);
     let context = wrap_context(case.stored.case, log.log, epoch)?;
-    let wrapped = |to: &KemPublic| ByteBuf::from(wrap::wrap_secret(to, &context, key.expose(), random));
-    let generation = u32::try_from(team.generation).map_err(|_| ClientError::Internal("generation"))?;
-    let wraps = vec![
-        Wrap { organisation: None, device: None, clearance: None, generation: 0, wrap: wrapped(&migrant) },
-        Wrap {
-            organisation: Some(owner),
-            device: None,
-            clearance: Some(clearance),
-            generation,
-            wrap: wrapped(&team_key),
-        },
-    ];
+    let wraps = readers::wrap_to(&readers, &context, &key, random)?;
     tx.add_log(case.stored.case, &log)?;
     tx.add_log_key(log.log, epoch, key.expose())?;
     let id: EventId = event.id();

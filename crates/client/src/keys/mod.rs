@@ -1,0 +1,3 @@
+//! Who holds the key of a log, and when a new one is due.
+
+pub(crate) mod readers;
