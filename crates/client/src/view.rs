@@ -188,8 +188,7 @@ pub(crate) struct Viewer(pub Option<OrganisationId>);
 /// Builds the view. Pure: depends on the case, the viewer and the installed pack.
 pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
     let core = case.core()?;
-    let genesis_log = case.log(LogKind::Core).or_else(|| case.log(LogKind::Referral))?;
-    let kind = genesis_log.fold.genesis.opening.as_ref().map_or(CaseKind::Grievance, |opening| opening.kind);
+    let kind = core.kind.unwrap_or(CaseKind::Grievance);
     let assessment = assess(
         DomainPack::builtin(),
         &priority::Facts {

@@ -128,12 +128,15 @@ fn body(kind: &EventKind) -> Body {
             earlier: vec![(EpochId::from_bytes([3; 32]), ByteBuf::from([1; 48]))],
             nonce: ByteBuf::from([2; 16]),
         }),
-        K::MemberAdd => {
-            Body::MemberAdd(MemberAdd { organisation: organisation(2), statement: Some(consent()) })
-        }
+        K::MemberAdd => Body::MemberAdd(MemberAdd {
+            organisation: organisation(2),
+            statement: Some(consent()),
+            generation: None,
+        }),
         K::MemberRemove => Body::MemberRemove(MemberRemove { organisation: organisation(2) }),
         K::LogOpen => Body::LogOpen(LogOpen { log: log_ref(), wraps: vec![wrap()] }),
         K::CodesSet => Body::CodesSet(CodesSet {
+            kind: None,
             grievances: Some(vec!["DOC.RETAIN".parse().unwrap()]),
             situations: Some(vec![]),
         }),

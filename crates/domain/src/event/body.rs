@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     canonical::CanonicalError,
-    codes::{AgeBand, Country, GrievanceCode, Language, Sector, Sex, SituationCode},
+    codes::{AgeBand, CaseKind, Country, GrievanceCode, Language, Sector, Sex, SituationCode},
     grievance::Grievance,
     ids::{CaseId, DeviceId, EpochId, EventId, Hash, LogId, OrganisationId},
     lifecycle::{
@@ -125,6 +125,8 @@ pub struct MemberAdd {
     pub organisation: OrganisationId,
     /// The migrant's consent; required when the owner writes it.
     pub statement: Option<Signed<Consent>>,
+    /// Generation of its clearance key that the log's keys were sealed to when it was let in; absent = not said.
+    pub generation: Option<u64>,
 }
 
 /// An organisation leaves.
@@ -143,9 +145,12 @@ pub struct LogOpen {
     pub wraps: Vec<Wrap>,
 }
 
-/// Grievance and situation codes; each list given replaces the one before.
+/// What the case is about, in codes; each field given replaces the one before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodesSet {
+    /// What is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CaseKind>,
     /// Grievances, the primary one first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grievances: Option<Vec<GrievanceCode>>,
@@ -382,6 +387,8 @@ struct MemberAddWire {
     organisation: OrganisationId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     statement: Option<ByteBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generation: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -471,10 +478,12 @@ impl Body {
             EventKind::MemberAdd => special(decode::<MemberAddWire>(value).map(|wire| {
                 let statement = wire
                     .statement
-                    .map(|bytes| Consent::read(&bytes, verifier))
+                    .as_ref()
+                    .map(|bytes| Consent::read(bytes, verifier))
                     .transpose()
                     .map_err(|_| ())?;
-                Ok(Self::MemberAdd(MemberAdd { organisation: wire.organisation, statement }))
+                let MemberAddWire { organisation, generation, .. } = wire;
+                Ok(Self::MemberAdd(MemberAdd { organisation, statement, generation }))
             })),
             EventKind::ConsentGrant => special(statement().map(|bytes| {
                 let statement = Consent::read(&bytes, verifier).map_err(|_| ())?;
@@ -499,6 +508,7 @@ impl Body {
             Self::MemberAdd(body) => encode(&MemberAddWire {
                 organisation: body.organisation,
                 statement: body.statement.as_ref().map(|signed| ByteBuf::from(signed.to_bytes())),
+                generation: body.generation,
             }),
             Self::ConsentGrant(body) => statement(body.statement.to_bytes()),
             Self::ConsentWithdraw(body) => statement(body.statement.to_bytes()),

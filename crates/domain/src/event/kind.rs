@@ -52,7 +52,7 @@ kinds! {
     MemberRemove = "member.remove", critical true;
     /// Announces a later log of the case.
     LogOpen = "log.open", critical false;
-    /// Sets grievance and situation codes.
+    /// Sets kind, grievance and situation codes.
     CodesSet = "codes.set", critical false;
     /// Sets language, origin, destination, sector, sex, age band.
     FactsSet = "facts.set", critical false;
@@ -134,7 +134,6 @@ impl EventKind {
         match self {
             K::Genesis | K::Epoch | K::MemberAdd | K::MemberRemove | K::Adopt | K::Unknown(_) => true,
             K::LogOpen
-            | K::CodesSet
             | K::StatusSet
             | K::Assign
             | K::PriorityOverride
@@ -149,7 +148,8 @@ impl EventKind {
             | K::CaseTransfer
             | K::Recuse
             | K::EmergencyStatus => log == L::Core,
-            K::FactsSet
+            K::CodesSet
+            | K::FactsSet
             | K::SafeContactSet
             | K::PriorityFloor
             | K::OriginContactSet

@@ -11,7 +11,7 @@ use super::{
     steps::{case_steps, emergency_steps},
 };
 use crate::{
-    codes::{GrievanceCode, SituationCode},
+    codes::{CaseKind, GrievanceCode, SituationCode},
     event::{Body, CaseRoot, Facts, Genesis, LogHeads, LogRef},
     ids::{CaseId, DeviceId, EventId, Hash, OrganisationId},
     lifecycle::{case::CaseState, emergency::EmergencyState},
@@ -90,6 +90,8 @@ pub struct CoreState {
     pub status_event: Option<EventId>,
     /// What the closing had seen of the other logs; empty when not closed.
     pub closing_seen: Vec<LogHeads>,
+    /// What is asked for; `None` in a referral log that does not say so yet.
+    pub kind: Option<CaseKind>,
     /// Facts about person and work.
     pub facts: Facts,
     /// Grievances, the primary one first.
@@ -163,6 +165,11 @@ pub(super) fn core(
     fact!(sector);
     fact!(sex);
     fact!(age_band);
+    let kind = fields.ordinary("kind", &mut conflicts, |body| match body {
+        Body::Genesis(genesis) => genesis.opening.as_ref().map(|opening| opening.kind),
+        Body::CodesSet(set) => set.kind,
+        _ => None,
+    });
     let grievances = fields.ordinary("grievances", &mut conflicts, |body| match body {
         Body::Genesis(genesis) => genesis.opening.as_ref().map(|opening| opening.grievances.clone()),
         Body::CodesSet(set) => set.grievances.clone(),
@@ -207,6 +214,7 @@ pub(super) fn core(
         },
         status_event: status.event,
         closing_seen: status.seen,
+        kind,
         facts,
         grievances: grievances.unwrap_or_default(),
         situations: situations.unwrap_or_default(),

@@ -1,10 +1,11 @@
 //! The conflict table: what is shown when a field was written concurrently, and the life cycles.
 
 use amana_domain::{
+    codes::CaseKind,
     event::{
-        Assign, Body, CodesSet, ConsentDecline, EmergencyStatus, Facts, LogHeads, OriginContactSet,
-        OtherCase, Receipt, ReferralAnswer, ReferralPropose, ReferralReply, ReferralRevoke, Remark,
-        SafeContactSet, StatusSet,
+        Assign, Body, CodesSet, ConsentDecline, EmergencyStatus, Facts, LogHeads, MemberAdd,
+        OriginContactSet, OtherCase, Receipt, ReferralAnswer, ReferralPropose, ReferralReply, ReferralRevoke,
+        Remark, SafeContactSet, StatusSet,
     },
     fold::{Reason, Reply, Verdict},
     ids::EventId,
@@ -83,13 +84,40 @@ fn an_ordinary_field_shows_the_later_write_and_keeps_the_other() {
 fn codes_replace_what_they_saw() {
     let mut scene = Scene::core();
     assert_eq!(core(&scene).grievances, ["WAG.UNPAID".parse().unwrap()]);
-    let codes = CodesSet { grievances: Some(vec!["DOC.RETAIN".parse().unwrap()]), situations: None };
+    let codes = CodesSet { grievances: Some(vec!["DOC.RETAIN".parse().unwrap()]), ..CodesSet::default() };
     scene.next(caseworker(), Body::CodesSet(codes));
     assert_eq!(core(&scene).grievances, ["DOC.RETAIN".parse().unwrap()]);
-    let codes = CodesSet { grievances: None, situations: Some(vec!["X03".parse().unwrap()]) };
+    let codes = CodesSet { situations: Some(vec!["X03".parse().unwrap()]), ..CodesSet::default() };
     scene.next(migrant(), Body::CodesSet(codes));
     let state = core(&scene);
     assert_eq!((state.grievances.len(), state.situations.len()), (1, 1));
+    assert_eq!(state.kind, Some(CaseKind::Grievance));
+    let codes = CodesSet { kind: Some(CaseKind::Emergency), ..CodesSet::default() };
+    scene.next(caseworker(), Body::CodesSet(codes));
+    let state = core(&scene);
+    assert_eq!((state.kind, state.grievances.len()), (Some(CaseKind::Emergency), 1));
+}
+
+#[test]
+fn a_referral_log_says_kind_and_codes() {
+    let mut scene = Scene::open(LogKind::Referral, caseworker(), Some(OTHER));
+    assert_eq!(core(&scene).kind, None);
+    let codes = CodesSet {
+        kind: Some(CaseKind::Assistance),
+        grievances: Some(vec!["DOC.RETAIN".parse().unwrap()]),
+        ..CodesSet::default()
+    };
+    scene.next(caseworker(), Body::CodesSet(codes.clone()));
+    let state = core(&scene);
+    assert_eq!((state.kind, state.grievances.len()), (Some(CaseKind::Assistance), 1));
+    // The other organisation does not code the case.
+    let statement = consent(&scene, OTHER, &[LogKind::Talk], 1);
+    let (organisation, generation) = (organisation(OTHER), Some(3));
+    let added = MemberAdd { organisation, statement: Some(statement), generation };
+    let added = scene.next(caseworker(), Body::MemberAdd(added));
+    scene.assert_applied(added);
+    let own = scene.next(guest(), Body::CodesSet(CodesSet { kind: Some(CaseKind::Grievance), ..codes }));
+    scene.assert_refused(own, Reason::Forbidden);
 }
 
 #[test]

@@ -32,7 +32,7 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("member.add", ["CTNWEILMSR", "CTNWEILMSKR", "", "", ""]),
     ("member.remove", ["CTNWEILMSR", "CTNWEILMSKR", "", "", ""]),
     ("log.open", ["C", "C", "", "", ""]),
-    ("codes.set", ["C", "C", "", "", ""]),
+    ("codes.set", ["CR", "CR", "", "", ""]),
     ("facts.set", ["CR", "CR", "", "", ""]),
     ("safe_contact.set", ["CR", "CR", "", "", ""]),
     ("status.set", ["", "C", "", "", ""]),

@@ -346,7 +346,7 @@ pub fn withdraw(scene: &Scene, to: u8, named: Option<Hash>) -> Body {
 }
 
 pub fn add(number: u8, statement: Option<Signed<Consent>>) -> Body {
-    Body::MemberAdd(MemberAdd { organisation: organisation(number), statement })
+    Body::MemberAdd(MemberAdd { organisation: organisation(number), statement, generation: None })
 }
 
 pub fn remove(number: u8) -> Body {
