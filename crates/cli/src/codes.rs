@@ -148,7 +148,7 @@ codes!(
         RelayGap = "relay_gap", RelayRollback = "relay_rollback", RelayFork = "relay_fork",
         RelaySilence = "relay_silence", EventRefused = "event_refused", UpdateNeeded = "update_needed",
         ClockSkew = "clock_skew", AwaitingAdmission = "awaiting_admission",
-        OrganisationNotReady = "organisation_not_ready",
+        OrganisationNotReady = "organisation_not_ready", DirectoryExpired = "directory_expired",
     }
 );
 codes!(

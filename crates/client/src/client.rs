@@ -142,6 +142,27 @@ impl Client {
         &self.trust
     }
 
+    /// The relay's time as far as the last sync could tell, else this device's, ms since 1970.
+    pub(crate) fn relay_now_ms(&mut self) -> Result<u64, ClientError> {
+        let skew = self.write(|tx| Ok(tx.meta(meta::SKEW)?))?;
+        let skew = skew.and_then(|bytes| bytes.as_slice().try_into().ok()).map_or(0, i64::from_be_bytes);
+        Ok(self.env.now_ms().saturating_add_signed(skew))
+    }
+
+    /// Whether the directory is stale by the relay's time: [`Trust::directory_is_stale`].
+    pub fn directory_is_stale(&mut self) -> Result<bool, ClientError> {
+        let now_ms = self.relay_now_ms()?;
+        Ok(self.trust.directory_is_stale(now_ms))
+    }
+
+    /// Refuses what a stale directory does not allow: a new grant to another organisation.
+    ///
+    /// # Errors
+    /// [`ClientError::DirectoryExpired`].
+    pub fn require_fresh_directory(&mut self) -> Result<(), ClientError> {
+        if self.directory_is_stale()? { Err(ClientError::DirectoryExpired) } else { Ok(()) }
+    }
+
     /// This desk's role in its newest roster.
     pub fn role(&self) -> Option<Role> {
         let desk = self.desk()?;

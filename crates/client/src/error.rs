@@ -67,6 +67,12 @@ pub enum ClientError {
     /// The directory is not signed by the pinned root, or malformed.
     #[error("directory invalid")]
     DirectoryInvalid,
+    /// The directory is past its expiry: nothing new is granted to another organisation.
+    #[error("directory expired")]
+    DirectoryExpired,
+    /// No published directory announces the next root yet.
+    #[error("the next root is not announced")]
+    RootNotAnnounced,
     /// The deployment's root changed without having been announced.
     #[error("root changed")]
     RootChanged,
@@ -121,6 +127,8 @@ impl ClientError {
             Self::RelayKeyChanged => "relay_key_changed",
             Self::RelayNotPublished => "relay_not_published",
             Self::DirectoryInvalid => "directory_invalid",
+            Self::DirectoryExpired => "directory_expired",
+            Self::RootNotAnnounced => "root_not_announced",
             Self::RootChanged => "root_changed",
             Self::DeviceRemoved => "device_removed",
             Self::CertificateExpired => "certificate_expired",

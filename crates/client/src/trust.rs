@@ -59,6 +59,12 @@ impl Trust {
         self.directories.newest().map(Signed::body)
     }
 
+    /// Whether the newest directory is past its expiry at this time, which should be the relay's where that is known.
+    /// Filing and SOS go on under a stale directory; nothing new is granted to another organisation.
+    pub fn directory_is_stale(&self, now_ms: u64) -> bool {
+        self.directory().is_some_and(|directory| directory.is_stale(now_ms))
+    }
+
     /// Replaces the directory chain by a longer one that extends it.
     pub fn set_directories(&mut self, chain: DirectoryChain) {
         self.directories = chain;

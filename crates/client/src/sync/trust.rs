@@ -45,6 +45,9 @@ impl Client {
             api.set_url(newest.relay.url.as_str().to_owned());
         }
         api.skew_ms = info.time_ms.cast_signed().wrapping_sub(self.env.now_ms().cast_signed());
+        if self.trust.directory_is_stale(api.relay_ms()) {
+            report.warn_code("directory_expired");
+        }
         self.offer_directories(api, info.directory_version).await?;
 
         let organisations: Vec<OrganisationId> = self

@@ -102,6 +102,11 @@ impl Directory {
         self.organisations.iter().find(|organisation| organisation.id == *id)
     }
 
+    /// Whether its time is over: from then on somebody may be holding back a newer one.
+    pub fn is_stale(&self, now_ms: u64) -> bool {
+        now_ms >= self.expires_ms
+    }
+
     /// Whether the content is within the format's bounds and every organisation's id is its root's.
     pub fn is_well_formed(&self) -> bool {
         let mut ids: Vec<_> = self.organisations.iter().map(|organisation| organisation.id).collect();

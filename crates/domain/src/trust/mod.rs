@@ -10,6 +10,7 @@ pub mod directory;
 pub mod invite_string;
 mod keys;
 pub mod link;
+mod origin;
 pub mod roster;
 
 pub use certificate::{CertificateError, CertifiedDevice, DeviceCertificate, Invite};
@@ -18,6 +19,7 @@ pub use directory::{Directory, Organisation, OrganisationKind, RelayAddress};
 pub use invite_string::{InviteSecret, InviteString};
 pub use keys::{KEM_KEY_LENGTH, KemKey, SmsKey};
 pub use link::{JoinLink, LinkError, RelayUrl};
+pub use origin::is_origin_authority;
 pub use roster::{
     Backlink, ClearanceKey, Clearances, Founding, PartDevice, PartWrap, RosterDevice, RosterHead, RosterPart,
 };
