@@ -19,7 +19,7 @@ codes!(
         VaultDamaged = "vault_damaged", VaultTooNew = "vault_too_new", VaultBusy = "vault_busy",
         VaultOtherRole = "vault_other_role", RelayStart = "relay_start",
         NotFound = "not_found", Ambiguous = "ambiguous", NameTaken = "name_taken",
-        NotAllowed = "not_allowed", Forbidden = "forbidden",
+        NotAllowed = "not_allowed", Forbidden = "forbidden", Recused = "recused",
         TextNotUtf8 = "text_not_utf8", TextHasNul = "text_has_nul", TextTooLong = "text_too_long",
         RelayUnreachable = "relay_unreachable", RelayRefused = "relay_refused",
         RelayKeyChanged = "relay_key_changed", RelayNotPublished = "relay_not_published",

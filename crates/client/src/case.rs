@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use amana_crypto::{SigningKey, StrictVerifier};
+use amana_crypto::{Random, SigningKey, StrictVerifier};
 use amana_domain::{
     event::{AuthenticEvent, Body, CaseRoot, Draft, LogHeads, LogRef, RosterRef},
     fold::{self, CoreState, LogFold, Party, Reason, Verdict},
@@ -14,7 +14,11 @@ use amana_vault::{
     store::{ItemKind, StoredCase},
 };
 
-use crate::{ClientError, Trust, client::stored_case};
+use crate::{
+    ClientError, Trust,
+    client::stored_case,
+    keys::{self, Choice},
+};
 
 /// One log with everything in it.
 pub(crate) struct CaseLog {
@@ -35,8 +39,11 @@ pub(crate) struct Case {
 /// Who writes.
 pub(crate) struct Author<'a> {
     pub key: &'a SigningKey,
+    /// The author's organisation; none for the migrant.
+    pub organisation: Option<OrganisationId>,
     pub roster: RosterRef,
     pub now_ms: u64,
+    pub random: &'a dyn Random,
 }
 
 impl CaseLog {
@@ -64,6 +71,11 @@ impl CaseLog {
     /// For which organisation an event was written.
     pub fn organisation(&self, id: &EventId) -> Option<OrganisationId> {
         self.fold.parties.get(id).and_then(|(organisation, _)| *organisation)
+    }
+
+    /// Everything that an event has in its past, itself included.
+    pub fn past(&self, id: &EventId) -> BTreeSet<EventId> {
+        self.covered(&[LogHeads { log: self.log.log, heads: vec![*id] }])
     }
 
     /// Everything that these heads cover.
@@ -126,8 +138,14 @@ impl Case {
         heads
     }
 
-    /// Writes one event to a log and puts it in the outbox. Refused here is refused everywhere: nothing is written
-    /// that the fold would not count.
+    /// One of the logs.
+    pub fn by_id(&self, log: LogId) -> Result<&CaseLog, ClientError> {
+        self.logs.iter().find(|known| known.log.log == log).ok_or(ClientError::NotFound)
+    }
+
+    /// Writes one event to a log and puts it in the outbox, under a key that nobody holds who is no longer entitled to
+    /// it: a new one is made first where that is due. Refused here is refused everywhere: nothing is written that the
+    /// fold would not count.
     pub fn append(
         &mut self,
         tx: &Tx<'_>,
@@ -136,12 +154,30 @@ impl Case {
         author: &Author<'_>,
         body: Body,
     ) -> Result<EventId, ClientError> {
-        let case = self.stored.case;
-        let at = self.logs.iter().position(|known| known.log.log == log).ok_or(ClientError::NotFound)?;
-        let known = &mut self.logs[at];
+        let known = self.by_id(log)?;
         if known.fold.update_needed {
             return Err(ClientError::UpdateNeeded);
         }
+        let content = !body.kind().is_bookkeeping();
+        let epoch = match keys::choose(tx, trust, self, known, author, content)? {
+            Choice::Use(epoch) => epoch,
+            Choice::Rotate => Some(keys::rotate(tx, trust, self, log, author)?),
+        };
+        self.append_under(tx, trust, log, author, epoch, body)
+    }
+
+    /// Writes one event to a log under the key of an epoch.
+    pub fn append_under(
+        &mut self,
+        tx: &Tx<'_>,
+        trust: &Trust,
+        log: LogId,
+        author: &Author<'_>,
+        epoch: Option<EpochId>,
+        body: Body,
+    ) -> Result<EventId, ClientError> {
+        let case = self.stored.case;
+        let known = self.logs.iter_mut().find(|known| known.log.log == log).ok_or(ClientError::NotFound)?;
         let key = author.key.verify_key();
         let last = known
             .events
@@ -149,7 +185,6 @@ impl Case {
             .map(AuthenticEvent::event)
             .filter(|event| event.author == key)
             .max_by_key(|event| event.seq);
-        let epoch = writable_epoch(tx, known)?;
         let draft = Draft {
             deployment: trust.deployment(),
             case,
@@ -167,14 +202,19 @@ impl Case {
             draft.sign(|message| author.key.sign(message)).map_err(|_| ClientError::Internal("event"))?;
         let id = event.id();
         known.events.insert(id, event.clone());
-        known.fold = fold::fold(log, known.events.values(), trust.book())
+        let folded = fold::fold(log, known.events.values(), trust.book())
             .map_err(|_| ClientError::Internal("fold"))?;
-        match known.fold.verdicts.get(&id) {
-            Some(Verdict::Applied) => {}
-            Some(Verdict::Refused(Reason::NotAllowed)) => return Err(ClientError::NotAllowed),
-            Some(Verdict::Refused(_)) => return Err(ClientError::Forbidden),
-            _ => return Err(ClientError::OrganisationNotReady),
+        let refusal = match folded.verdicts.get(&id) {
+            Some(Verdict::Applied) => None,
+            Some(Verdict::Refused(Reason::NotAllowed)) => Some(ClientError::NotAllowed),
+            Some(Verdict::Refused(_)) => Some(ClientError::Forbidden),
+            _ => Some(ClientError::OrganisationNotReady),
+        };
+        if let Some(refusal) = refusal {
+            known.events.remove(&id);
+            return Err(refusal);
         }
+        known.fold = folded;
         tx.add_event(id, log, &event.to_content(), false)?;
         tx.enqueue(ItemKind::Event, Some(case), id.as_bytes())?;
         tx.mark_dirty(case)?;
@@ -190,17 +230,6 @@ impl Case {
         }
         Ok(())
     }
-}
-
-/// The epoch to seal under: a head whose key this device holds, else the newest older one, else epoch 0. A member who
-/// wraps a new key to nobody must not silence the others.
-fn writable_epoch(tx: &Tx<'_>, log: &CaseLog) -> Result<Option<EpochId>, ClientError> {
-    let held: BTreeSet<EpochId> = tx.log_keys(log.log.log)?.into_iter().map(|(epoch, _)| epoch).collect();
-    let epochs = log.fold.order.iter().rev().filter(|id| {
-        log.fold.applied(id) && matches!(log.events.get(id).map(AuthenticEvent::body), Some(Body::Epoch(_)))
-    });
-    let heads = log.fold.epoch_heads.iter();
-    Ok(heads.chain(epochs).map(|id| EpochId::from(*id)).find(|epoch| held.contains(epoch)))
 }
 
 /// The name under which a verdict is kept.

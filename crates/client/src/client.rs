@@ -31,6 +31,10 @@ pub(crate) mod meta {
     pub const JOIN: &str = "join";
     /// Present once a relay has taken the join request.
     pub const JOIN_TAKEN: &str = "join_taken";
+    /// Present while this desk was given team keys that it has not tried on what it could not open.
+    pub const NEW_KEYS: &str = "new_team_keys";
+    /// Present while urgent cases wait for new keys after a removal.
+    pub const REKEY_DUE: &str = "rekey_due";
     /// Number of the first roster that this desk signed and no relay has accepted yet.
     pub const UNPUBLISHED: &str = "unpublished_roster";
 }

@@ -37,6 +37,9 @@ pub enum ClientError {
     /// The role may not do this.
     #[error("forbidden")]
     Forbidden,
+    /// The person at this desk stands aside in this case.
+    #[error("recused from this case")]
+    Recused,
     /// The operation needs a reason.
     #[error("a reason is required")]
     ReasonRequired,
@@ -117,6 +120,7 @@ impl ClientError {
             Self::NameTaken => "name_taken",
             Self::NotAllowed => "not_allowed",
             Self::Forbidden => "forbidden",
+            Self::Recused => "recused",
             Self::ReasonRequired => "reason_required",
             Self::WaitingOnRequired => "waiting_on_required",
             Self::UpdateNeeded => "update_needed",

@@ -24,6 +24,7 @@ pub use amana_vault::Role as VaultRole;
 pub use client::{Client, Desk, Identity};
 pub use clock::{Clock, Env, SystemClock};
 pub use error::ClientError;
+pub use keys::Exposed;
 pub use sync::{Report, Warning};
 pub use trust::Trust;
 pub use view::{CaseView, ConsentEntry, Delivery, Entry, ReferralEntry, RefusedEntry, TaskEntry};

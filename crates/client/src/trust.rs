@@ -7,6 +7,7 @@ use amana_domain::{
     event::RosterRef,
     fold::{RosterBook, RosterFacts},
     ids::{DeploymentId, Hash, OrganisationId},
+    role::Clearance,
     signed::Signed,
     trust::{Directory, DirectoryChain, RosterChain, RosterHead},
 };
@@ -100,6 +101,12 @@ impl Trust {
     /// The newest roster of an organisation.
     pub fn roster(&self, organisation: OrganisationId) -> Option<&Signed<RosterHead>> {
         self.rosters.get(&organisation).and_then(RosterChain::newest)
+    }
+
+    /// The generation of a clearance key in roster `n` of an organisation.
+    pub fn generation(&self, organisation: OrganisationId, n: u64, clearance: Clearance) -> Option<u64> {
+        let head = self.rosters.get(&organisation)?.by_number(n)?;
+        Some(head.body().clearance.get(clearance).generation)
     }
 
     /// What the fold needs.

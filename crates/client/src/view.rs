@@ -18,7 +18,10 @@ use amana_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Case, CaseLog};
+use crate::{
+    case::{Case, CaseLog},
+    keys::Exposed,
+};
 
 /// How far something has provably come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -165,6 +168,12 @@ pub struct CaseView {
     pub readable_logs: Vec<LogKind>,
     /// Events that do not count.
     pub refused: Vec<RefusedEntry>,
+    /// What somebody who has left since can still read; looked up when a case is shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exposed: Vec<Exposed>,
+    /// Desks that stand aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recused: Vec<DeviceId>,
     /// Fields to decide.
     pub conflicts: Vec<Conflict>,
     /// A newer version wrote something important: read-only here.
@@ -306,6 +315,8 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
             .collect(),
         readable_logs: readable.into_iter().collect(),
         refused,
+        exposed: Vec::new(),
+        recused: core.recused.iter().copied().collect(),
         conflicts: case
             .logs
             .iter()

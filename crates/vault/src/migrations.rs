@@ -4,8 +4,11 @@ use rusqlite::Connection;
 
 use crate::VaultError;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_claims.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_claims.sql"),
+    include_str!("../migrations/0003_lists.sql"),
+];
 
 /// Brings the schema up to date, each step in a transaction of its own; refuses a newer one.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), VaultError> {

@@ -10,6 +10,7 @@ mod names;
 mod note;
 mod open_log;
 mod priority;
+mod recuse;
 mod reference;
 mod roster;
 mod say;

@@ -10,6 +10,7 @@ use amana_domain::{
 use crate::{
     Client, ClientError,
     case::Case,
+    keys,
     view::{CaseView, view},
 };
 
@@ -21,14 +22,22 @@ impl Client {
             match self.note_read(case) {
                 Ok(())
                 | Err(
-                    ClientError::Forbidden | ClientError::OrganisationNotReady | ClientError::UpdateNeeded,
+                    ClientError::Forbidden
+                    | ClientError::OrganisationNotReady
+                    | ClientError::UpdateNeeded
+                    | ClientError::Recused,
                 ) => {}
                 Err(error) => return Err(error),
             }
         }
         let viewer = self.viewer();
         let trust = &self.trust;
-        self.vault.read(|tx| view(&Case::load(tx, trust, case)?, viewer).ok_or(ClientError::NotFound))
+        self.vault.read(|tx| {
+            let case = Case::load(tx, trust, case)?;
+            let mut view = view(&case, viewer).ok_or(ClientError::NotFound)?;
+            view.exposed = keys::exposed(trust, &case);
+            Ok(view)
+        })
     }
 
     fn note_read(&mut self, case: CaseId) -> Result<(), ClientError> {

@@ -8,13 +8,14 @@ use amana_domain::{
 use amana_vault::Tx;
 
 use crate::{
-    Client, ClientError, Trust,
+    Client, ClientError, Desk, Trust,
     case::{Author, Case},
+    keys,
     sync::project,
 };
 
 /// A case with everything needed to write to it.
-pub(super) struct Writer<'a> {
+pub(crate) struct Writer<'a> {
     pub tx: &'a Tx<'a>,
     pub trust: &'a Trust,
     pub case: Case,
@@ -36,7 +37,7 @@ impl Writer<'_> {
 
 impl Client {
     /// Runs a write on a case and brings its projection up to date. On an error nothing is written.
-    pub(super) fn write_case<R>(
+    pub(crate) fn write_case<R>(
         &mut self,
         id: CaseId,
         run: impl FnOnce(&mut Writer<'_>) -> Result<R, ClientError>,
@@ -45,11 +46,17 @@ impl Client {
         let key = self.own_key(&stored)?;
         let roster = self.roster_ref(crate::sync::owner_of(&stored)?);
         let viewer = self.viewer();
+        let device = self.desk().map(Desk::device);
         let now_ms = self.env.now_ms();
+        let random = self.env.random.clone();
         let trust = &self.trust;
         self.vault.write(|tx| {
             let case = Case::load(tx, trust, id)?;
-            let author = Author { key: &key, roster, now_ms };
+            if device.is_some_and(|device| keys::readers::recused(&case).contains(&device)) {
+                return Err(ClientError::Recused);
+            }
+            let author =
+                Author { key: &key, organisation: viewer.0, roster, now_ms, random: random.as_ref() };
             let mut writer = Writer { tx, trust, case, author };
             let result = run(&mut writer)?;
             project(tx, &writer.case, viewer)?;

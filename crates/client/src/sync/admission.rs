@@ -287,6 +287,7 @@ impl Client {
             for (clearance, generation, seed) in &secrets {
                 tx.add_clearance_secret(*clearance, *generation, seed.expose())?;
             }
+            tx.set_meta(meta::NEW_KEYS, b"1")?;
             Ok(tx.set_meta(meta::ADMITTED, b"1")?)
         })
     }

@@ -32,11 +32,13 @@ pub(crate) struct Api<'a> {
     pub skew_ms: i64,
     /// Whether everything was offered again in this run: once is enough, a relay that still shows less lies.
     pub offered: bool,
+    /// The present version that the relay told with its last conflict.
+    pub version: Option<u64>,
 }
 
 impl<'a> Api<'a> {
     pub fn new(transport: &'a dyn Transport, url: String, env: &'a Env, skew_ms: i64) -> Self {
-        Self { transport, url, env, relay: None, skew_ms, offered: false }
+        Self { transport, url, env, relay: None, skew_ms, offered: false, version: None }
     }
 
     pub fn set_relay(&mut self, relay: VerifyKey) {
@@ -104,6 +106,7 @@ impl<'a> Api<'a> {
             }
             let error: ErrorBody =
                 canonical::from_slice(&response.body).map_err(|_| ClientError::RelayAnswer)?;
+            self.version = error.version;
             match (error.code, error.time_ms) {
                 // The relay tells its time: sign again with the offset. A replayed nonce means that the first copy
                 // arrived though its answer was lost; a new nonce asks again.

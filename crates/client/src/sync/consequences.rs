@@ -10,10 +10,11 @@ use amana_domain::{
 };
 use amana_vault::{Tx, store::CaseRow};
 
-use super::{Report, Warning};
+use super::{Report, Warning, access::correct_lists};
 use crate::{
-    Client, ClientError,
+    Client, ClientError, Desk,
     case::{Author, Case, CaseLog},
+    keys,
     view::{CaseView, Viewer, view},
 };
 
@@ -33,20 +34,30 @@ impl Client {
         let owner = super::push::owner_of(&stored)?;
         let roster = self.roster_ref(owner);
         let viewer = self.viewer();
+        let device = self.desk().map(Desk::device);
         let now_ms = self.env.now_ms();
+        let random = self.env.random.clone();
         let trust = &self.trust;
         let (written, view, gaps) = self.vault.write(|tx| {
             let mut case = Case::load(tx, trust, id)?;
             let gaps: Vec<LogId> =
                 case.logs.iter().filter(|log| has_gap(log)).map(|log| log.log.log).collect();
             let mut written = 0;
-            if let Some(receipt) = receipt_due(&case, viewer) {
+            let aside = device.is_some_and(|device| keys::readers::recused(&case).contains(&device));
+            if let Some(receipt) = receipt_due(&case, viewer).filter(|_| !aside) {
                 let log =
                     case.log(LogKind::Core).or_else(|| case.log(LogKind::Referral)).map(|log| log.log.log);
                 if let Some(log) = log {
-                    let author = Author { key: &key, roster, now_ms };
+                    let author =
+                        Author { key: &key, organisation: viewer.0, roster, now_ms, random: random.as_ref() };
                     match case.append(tx, trust, log, &author, Body::Receipt(receipt)) {
-                        Ok(_) => written = 1,
+                        Ok(_) => {
+                            written = 1;
+                            // Whoever first confirms that somebody stands aside makes the new keys.
+                            if keys::readers::has_recusal(&case, owner) {
+                                written += keys::rekey_case(tx, trust, &mut case, &author)?;
+                            }
+                        }
                         // A read-only or not yet readable log takes no receipt; everything else goes on.
                         Err(
                             ClientError::UpdateNeeded
@@ -57,6 +68,13 @@ impl Client {
                     }
                 }
             }
+            // What a withdrawal ends, the phone locks at once; desks do with the next thing they write.
+            if viewer.0.is_none() && case.logs.iter().any(|log| !log.fold.removals.is_empty()) {
+                let author =
+                    Author { key: &key, organisation: None, roster, now_ms, random: random.as_ref() };
+                written += keys::rekey_case(tx, trust, &mut case, &author)?;
+            }
+            written += correct_lists(tx, &case, viewer)?;
             let view = project(tx, &case, viewer)?;
             tx.clear_dirty(id)?;
             Ok::<_, ClientError>((written, view, gaps))

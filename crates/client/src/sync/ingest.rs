@@ -1,9 +1,11 @@
 //! Takes in what a mailbox held: letters become keys, envelopes become events, events become state.
 
-use amana_crypto::{KemSecret, LogKey, StrictVerifier, envelope, signing};
+use amana_crypto::{
+    KemSecret, LogKey, Seed, StrictVerifier, earlier::open_earlier, envelope, signing, wrap::unwrap_secret,
+};
 use amana_domain::{
-    event::{AuthenticEvent, Body, CaseRoot, Genesis, Wrap},
-    ids::{BlobId, CaseId, EpochId, LogId, Nonce},
+    event::{AuthenticEvent, Body, CaseRoot, EpochBody, Genesis, Wrap},
+    ids::{BlobId, CaseId, EpochId, EventId, LogId, MailboxId, Nonce},
     role::Clearance,
 };
 use amana_protocol::{frames::Frames, mailbox::mailbox_id};
@@ -12,7 +14,7 @@ use amana_vault::{
     store::{Letter, Mailbox, StoredLog},
 };
 
-use crate::{Client, ClientError, client::kem_secret, letter::KeyLetter, sync::push::canonical_bytes};
+use crate::{Client, ClientError, Desk, client::kem_secret, letter::KeyLetter, sync::push::canonical_bytes};
 
 /// An envelope that was opened and whose signature holds.
 struct Opened {
@@ -60,14 +62,23 @@ impl Client {
 
     /// First contact: a letter names a case and the keys of its logs.
     fn ingest_letters(&mut self, mailbox: Mailbox, read: &Frames<'_>) -> Result<u64, ClientError> {
+        self.take_letters(mailbox.mailbox, &read.blobs, Some(&mailbox))
+    }
+
+    /// Opens letters and takes what they grant; moves the intake's cursor with it.
+    pub(crate) fn take_letters(
+        &mut self,
+        intake: MailboxId,
+        envelopes: &[&[u8]],
+        advanced: Option<&Mailbox>,
+    ) -> Result<u64, ClientError> {
         let organisation = self.require_desk()?.organisation;
         let principal = amana_protocol::Principal::Organisation(organisation);
-        let secrets = self.write(|tx| Ok(tx.clearance_secrets()?))?;
-        let secrets: Vec<KemSecret> = secrets.iter().map(|(_, _, seed)| kem_secret(seed)).collect();
-        let secrets: Vec<&KemSecret> = secrets.iter().collect();
+        let secrets = self.team_secrets()?;
+        let secrets: Vec<&KemSecret> = secrets.iter().map(|(_, _, secret)| secret).collect();
         let mut granted = Vec::new();
-        for envelope in &read.blobs {
-            let opened = envelope::open_letter(envelope, mailbox.mailbox, &secrets).ok();
+        for envelope in envelopes {
+            let opened = envelope::open_letter(envelope, intake, &secrets).ok();
             let letter = opened.and_then(|(_, content)| KeyLetter::from_bytes(&content)).filter(is_sound);
             granted.push((BlobId::of(envelope), *envelope, letter));
         }
@@ -79,7 +90,7 @@ impl Client {
         self.write(|tx| {
             for (blob, envelope, letter) in granted {
                 let case = letter.as_ref().map(|letter| letter.case);
-                tx.add_letter(&Letter { blob, mailbox: mailbox.mailbox, case, envelope: envelope.to_vec() })?;
+                tx.add_letter(&Letter { blob, mailbox: intake, case, envelope: envelope.to_vec() })?;
                 let Some(letter) = letter else { continue };
                 tx.add_case(
                     letter.case,
@@ -100,7 +111,7 @@ impl Client {
                     }
                 }
             }
-            Ok(tx.put_mailbox(&mailbox)?)
+            Ok(advanced.map_or(Ok(()), |mailbox| tx.put_mailbox(mailbox))?)
         })?;
         // What a mailbox held may have been read before the letter with its key.
         let mut added = 0;
@@ -120,24 +131,14 @@ impl Client {
         for item in opened {
             match item.event.body() {
                 Body::LogOpen(open) => {
-                    let context = wrap_context(log.case, open.log.log, EpochId::from(open.log.log))?;
-                    let key = self.unwrap(log.case, &open.wraps, &context)?;
-                    self.write(|tx| {
-                        tx.add_log(log.case, &open.log)?;
-                        if let Some(key) = key {
-                            tx.add_log_key(open.log.log, EpochId::from(open.log.log), &key)?;
-                        }
-                        Ok(())
-                    })?;
+                    self.write(|tx| Ok(tx.add_log(log.case, &open.log)?))?;
+                    let later = StoredLog { case: log.case, log: open.log };
+                    if self.take_opening(&later, &open.wraps)? {
+                        added += self.retry_unopened(&later)?;
+                    }
                 }
                 Body::Epoch(epoch) => {
-                    let nonce = LogId::from_slice(&epoch.nonce).ok();
-                    let Some(nonce) = nonce else { continue };
-                    let context = wrap_context(log.case, log.log.log, EpochId::from(nonce))?;
-                    let Some(key) = self.unwrap(log.case, &epoch.wraps, &context)? else { continue };
-                    let id = EpochId::from(item.event.id());
-                    let fresh = self.write(|tx| Ok(tx.add_log_key(log.log.log, id, &key)?))?;
-                    if fresh {
+                    if self.take_epoch(log, item.event.id(), epoch)? {
                         added += self.retry_unopened(log)?;
                     }
                 }
@@ -147,7 +148,55 @@ impl Client {
         Ok(added)
     }
 
-    fn retry_unopened(&mut self, log: &StoredLog) -> Result<u64, ClientError> {
+    /// Takes the key with which a later log was announced; says whether it is new here.
+    pub(crate) fn take_opening(&mut self, log: &StoredLog, wraps: &[Wrap]) -> Result<bool, ClientError> {
+        let epoch = EpochId::from(log.log.log);
+        let context = wrap_context(log.case, log.log.log, epoch)?;
+        match self.unwrap(log.case, wraps, &context)? {
+            Some(key) => self.write(|tx| Ok(tx.add_log_key(log.log.log, epoch, key.expose())?)),
+            None => Ok(false),
+        }
+    }
+
+    /// Takes the key of an epoch, and those of the epochs before it; says whether any is new here.
+    pub(crate) fn take_epoch(
+        &mut self,
+        log: &StoredLog,
+        event: EventId,
+        body: &EpochBody,
+    ) -> Result<bool, ClientError> {
+        let Ok(nonce) = EpochId::from_slice(&body.nonce) else { return Ok(false) };
+        let id = EpochId::from(event);
+        let context = wrap_context(log.case, log.log.log, nonce)?;
+        let mut fresh = false;
+        let key = match self.unwrap(log.case, &body.wraps, &context)? {
+            Some(key) => {
+                fresh = self.write(|tx| Ok(tx.set_log_key(log.log.log, id, key.expose())?))?;
+                LogKey::from_bytes(*key.expose())
+            }
+            // Who joined later has it from a letter.
+            None => {
+                let held = self.write(|tx| Ok(tx.log_keys(log.log.log)?))?;
+                let Some((_, key)) = held.iter().find(|(epoch, _)| *epoch == id) else { return Ok(false) };
+                LogKey::from_bytes(**key)
+            }
+        };
+        let mut found = Vec::new();
+        for (epoch, sealed) in &body.earlier {
+            let context = canonical_bytes(&(log.case, log.log.log, nonce, epoch))?;
+            if let Ok(earlier) = open_earlier(&key, &context, sealed) {
+                found.push((*epoch, earlier));
+            }
+        }
+        self.write(|tx| {
+            for (epoch, key) in &found {
+                fresh |= tx.add_log_key(log.log.log, *epoch, key.expose())?;
+            }
+            Ok(fresh)
+        })
+    }
+
+    pub(crate) fn retry_unopened(&mut self, log: &StoredLog) -> Result<u64, ClientError> {
         self.write(|tx| {
             let kept = tx.unopened(log.log.mailbox)?;
             let keys = log_keys(tx, log.log.log)?;
@@ -163,35 +212,38 @@ impl Client {
         })
     }
 
-    /// Tries the wraps addressed to this phone's case key or to this team's clearance keys.
-    fn unwrap(
-        &mut self,
-        case: CaseId,
-        wraps: &[Wrap],
-        context: &[u8],
-    ) -> Result<Option<[u8; 32]>, ClientError> {
-        let organisation = self.desk().map(|desk| desk.organisation);
-        let secrets: Vec<(Option<(Clearance, u64)>, KemSecret)> = self.write(|tx| {
-            if organisation.is_none() {
-                let keys = tx.case(case)?.and_then(|case| case.keys);
-                return Ok(keys.map(|keys| (None, kem_secret(&keys.kem))).into_iter().collect());
+    /// Tries the wraps addressed to this phone's case key, to this team's clearance keys, or to this desk alone.
+    fn unwrap(&mut self, case: CaseId, wraps: &[Wrap], context: &[u8]) -> Result<Option<Seed>, ClientError> {
+        let secrets: Vec<(Option<(Clearance, u64)>, KemSecret)> = match self.desk() {
+            None => {
+                let keys = self.write(|tx| Ok(tx.case(case)?))?.and_then(|case| case.keys);
+                keys.map(|keys| (None, kem_secret(&keys.kem))).into_iter().collect()
             }
-            Ok(tx
-                .clearance_secrets()?
-                .iter()
-                .map(|(clearance, generation, seed)| (Some((*clearance, *generation)), kem_secret(seed)))
-                .collect())
-        })?;
+            Some(_) => self
+                .team_secrets()?
+                .into_iter()
+                .map(|(clearance, generation, secret)| (Some((clearance, generation)), secret))
+                .collect(),
+        };
+        let desk = self.desk();
+        let organisation = desk.map(|desk| desk.organisation);
+        let device = desk.map(Desk::device);
         for wrap in wraps.iter().filter(|wrap| wrap.organisation == organisation) {
+            if wrap.device.is_some() {
+                if wrap.device == device
+                    && let Some(desk) = desk
+                    && let Ok(key) = unwrap_secret(&desk.kem, context, &wrap.wrap)
+                {
+                    return Ok(Some(key));
+                }
+                continue;
+            }
             for (which, secret) in &secrets {
-                let fits = match which {
-                    Some((clearance, generation)) => {
-                        wrap.clearance == Some(*clearance) && u64::from(wrap.generation) == *generation
-                    }
-                    None => true,
-                };
-                if fits && let Ok(key) = amana_crypto::wrap::unwrap_secret(secret, context, &wrap.wrap) {
-                    return Ok(Some(*key.expose()));
+                let fits = which.is_none_or(|(clearance, generation)| {
+                    wrap.clearance == Some(clearance) && u64::from(wrap.generation) == generation
+                });
+                if fits && let Ok(key) = unwrap_secret(secret, context, &wrap.wrap) {
+                    return Ok(Some(key));
                 }
             }
         }

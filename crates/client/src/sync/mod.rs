@@ -4,6 +4,7 @@
 //! Planning is pure ([`plan`]); the executor carries plans out and writes down what was proven. An item that fails
 //! never holds up the others, and nothing leaves the outbox before its proof is in the vault.
 
+mod access;
 mod admission;
 pub(crate) mod api;
 mod consequences;
@@ -19,7 +20,7 @@ mod trust;
 pub(crate) use admission::{certificate_of, kem_key};
 pub(crate) use consequences::{project, row};
 pub(crate) use ingest::wrap_context;
-pub(crate) use push::{mailbox_owners, owner_of};
+pub(crate) use push::{canonical_bytes, mailbox_owners, owner_of};
 use std::sync::Arc;
 
 use amana_domain::ids::{CaseId, LogId};
@@ -91,6 +92,10 @@ impl Client {
             return Ok(());
         }
         self.note_generation(api, &info.generation, report)?;
+        if self.desk().is_some() {
+            self.try_new_keys()?;
+            self.rekey_urgent()?;
+        }
         self.open_waiting_names()?;
         for _ in 0..MAX_ROUNDS {
             let pushed = self.push(api, &info, report).await?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use amana_crypto::{KemPublic, StrictVerifier, envelope};
 use amana_domain::{
     canonical,
-    event::{AuthenticEvent, Body},
+    event::{AuthenticEvent, Body, Genesis, LogRef},
     ids::{BlobId, CaseId, EventId, Hash, MailboxId, Nonce, OrganisationId},
     role::{Clearance, LogKind},
 };
@@ -15,8 +15,7 @@ use amana_protocol::{
     mailbox::{chain_start, mailbox_id},
     pow,
     wire::{
-        Admission, Answer, Append, AppendResult, File, Letter as WireLetter, MailboxCreate, MailboxPut,
-        MailboxState, NewMailbox, Push, RelayInfo,
+        Admission, Answer, Append, AppendResult, File, Letter as WireLetter, NewMailbox, Push, RelayInfo,
     },
 };
 use amana_vault::{
@@ -123,7 +122,10 @@ impl Client {
             let mut sealer = Sealer::new(tx);
             for log in first_logs(tx, case)? {
                 let Some(genesis) = tx.event(EventId::from_bytes(*log.log.log.as_bytes()))? else { continue };
-                mailboxes.push(new_mailbox(&genesis.content, &log, owner)?);
+                let event = AuthenticEvent::read_stored(&genesis.content, &StrictVerifier)
+                    .map_err(|_| ClientError::Internal("genesis"))?;
+                let Body::Genesis(body) = event.body() else { return Err(ClientError::Internal("genesis")) };
+                mailboxes.push(new_mailbox(body, &log.log, owner)?);
                 let (append, blob) = sealer.seal(&genesis.content, item)?;
                 appends.push(append);
                 blobs.push(blob);
@@ -193,42 +195,6 @@ impl Client {
             }
             start += POW_STRIDE;
         }
-    }
-
-    async fn push_mailbox(&mut self, api: &mut Api<'_>, item: &OutboxItem) -> Result<u64, ClientError> {
-        let mailbox = MailboxId::from_slice(&item.reference).map_err(|_| ClientError::Internal("mailbox"))?;
-        let case = item.case.ok_or(ClientError::Internal("mailbox"))?;
-        let (stored, create) = self.write(|tx| {
-            let stored = stored_case(tx, case)?;
-            let log = tx.log_in(mailbox)?.ok_or(ClientError::Internal("mailbox"))?;
-            let genesis = tx
-                .event(EventId::from_bytes(*log.log.log.as_bytes()))?
-                .ok_or(ClientError::Internal("genesis"))?;
-            let owner = owner_of(&stored)?;
-            Ok((stored, new_mailbox(&genesis.content, &log, owner)?))
-        })?;
-        let key = self.request_key(Some(&stored))?;
-        let put = MailboxPut {
-            create: Some(MailboxCreate { owners: create.owners, nonce: create.nonce }),
-            list_version: 0,
-            readers: create.readers,
-            writers: create.writers,
-        };
-        let sent: Result<MailboxState, _> =
-            api.send(Method::Put, &format!("/v1/mailboxes/{mailbox}"), &put, Some(&key)).await;
-        match sent {
-            // It is there with a list of its own: nothing to make.
-            Ok(_) | Err(ClientError::Relay(ErrorCode::ListConflict)) => {}
-            Err(error) => return Err(error),
-        }
-        let principal = self.principal(&stored)?;
-        self.write(|tx| {
-            if tx.mailbox(mailbox)?.is_none() {
-                tx.put_mailbox(&fresh_mailbox(mailbox, &principal))?;
-            }
-            Ok(tx.done(ItemKind::Mailbox, &item.reference)?)
-        })?;
-        Ok(0)
     }
 
     /// Sends events in requests of bounded size. A request that is refused for good is halved until the event that
@@ -455,27 +421,21 @@ pub(crate) fn owner_of(stored: &StoredCase) -> Result<OrganisationId, ClientErro
 }
 
 /// Owners and nonce of a log's mailbox, from its genesis.
-pub(crate) fn new_mailbox(
-    content: &[u8],
-    log: &StoredLog,
+pub(super) fn new_mailbox(
+    genesis: &Genesis,
+    log: &LogRef,
     owner: OrganisationId,
 ) -> Result<NewMailbox, ClientError> {
-    let event = AuthenticEvent::read_stored(content, &StrictVerifier)
-        .map_err(|_| ClientError::Internal("genesis"))?;
-    let Body::Genesis(genesis) = event.body() else { return Err(ClientError::Internal("genesis")) };
     let owners = mailbox_owners(genesis, owner);
     let nonce = Nonce::from_bytes(genesis.nonce);
-    if mailbox_id(&owners, &nonce) != Some(log.log.mailbox) {
+    if mailbox_id(&owners, &nonce) != Some(log.mailbox) {
         return Err(ClientError::Internal("mailbox"));
     }
-    Ok(NewMailbox { id: log.log.mailbox, owners, nonce, readers: vec![], writers: vec![] })
+    Ok(NewMailbox { id: log.mailbox, owners, nonce, readers: vec![], writers: vec![] })
 }
 
 /// Who owns a log's mailbox: the phone and the owning organisation; of a work log its organisation alone.
-pub(crate) fn mailbox_owners(
-    genesis: &amana_domain::event::Genesis,
-    owner: OrganisationId,
-) -> Vec<Principal> {
+pub(crate) fn mailbox_owners(genesis: &Genesis, owner: OrganisationId) -> Vec<Principal> {
     let mut owners = match genesis.log {
         LogKind::Work => vec![Principal::Organisation(genesis.with.unwrap_or(owner))],
         _ => vec![Principal::Phone(genesis.phone), Principal::Organisation(owner)],

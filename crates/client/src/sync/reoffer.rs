@@ -72,6 +72,11 @@ impl Client {
                 tx.put_mailbox(&mailbox)?;
             }
             tx.forget_expected()?;
+            // Mailboxes are made again with empty lists: every case looks at its own.
+            tx.forget_lists()?;
+            for case in tx.case_ids()? {
+                tx.mark_dirty(case)?;
+            }
             Ok(tx.reset_feeds()?)
         })
     }

@@ -167,6 +167,29 @@ impl Tx<'_> {
         Ok(added > 0)
     }
 
+    /// Keeps the key of an epoch that its own event proves; replaces what a letter may have claimed. True if it was not
+    /// known.
+    pub fn set_log_key(&self, log: LogId, epoch: EpochId, key: &[u8; 32]) -> Result<bool, VaultError> {
+        let changed = self.run(
+            "INSERT INTO log_keys VALUES (?1, ?2, ?3)
+             ON CONFLICT (log, epoch) DO UPDATE SET key = excluded.key WHERE key != excluded.key",
+            (log.as_bytes().as_slice(), epoch.as_bytes().as_slice(), key.as_slice()),
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Logs that a later key may open: without any key, or with envelopes that no key has opened.
+    pub fn locked_logs(&self) -> Result<Vec<StoredLog>, VaultError> {
+        self.all(
+            "SELECT log, case_id, kind, n, mailbox FROM logs
+             WHERE mailbox IN (SELECT mailbox FROM unopened)
+                OR NOT EXISTS (SELECT 1 FROM log_keys WHERE log_keys.log = logs.log)
+             ORDER BY case_id, kind, n, log",
+            [],
+            log_row,
+        )
+    }
+
     /// The keys of a log that this device holds.
     pub fn log_keys(&self, log: LogId) -> Result<Vec<(EpochId, StoredSecret)>, VaultError> {
         self.all(

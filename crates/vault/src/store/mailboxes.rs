@@ -125,6 +125,30 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The access list of a mailbox as this device last wrote it: its version and its members, canonical.
+    pub fn list(&self, mailbox: MailboxId) -> Result<Option<(u64, Vec<u8>)>, VaultError> {
+        self.one(
+            "SELECT version, list FROM lists WHERE mailbox = ?",
+            [mailbox.as_bytes().as_slice()],
+            |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)),
+        )
+    }
+
+    /// The relay has this access list now.
+    pub fn set_list(&self, mailbox: MailboxId, version: u64, list: &[u8]) -> Result<(), VaultError> {
+        self.run(
+            "INSERT OR REPLACE INTO lists VALUES (?, ?, ?)",
+            (mailbox.as_bytes().as_slice(), number(version), list),
+        )?;
+        Ok(())
+    }
+
+    /// The relay may have lost every access list.
+    pub fn forget_lists(&self) -> Result<(), VaultError> {
+        self.run("DELETE FROM lists", [])?;
+        Ok(())
+    }
+
     /// How far a principal's feed was read, and its chain there; `None` = not yet.
     pub fn feed(&self, principal: &[u8]) -> Result<Option<(u64, [u8; 32])>, VaultError> {
         self.one("SELECT cursor, chain FROM feeds WHERE principal = ?", [principal], |row| {
@@ -150,7 +174,8 @@ impl Tx<'_> {
     /// Keeps a letter.
     pub fn add_letter(&self, letter: &Letter) -> Result<(), VaultError> {
         self.run(
-            "INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?)",
+            "INSERT INTO letters VALUES (?, ?, ?, ?)
+             ON CONFLICT (blob) DO UPDATE SET case_id = coalesce(case_id, excluded.case_id)",
             (
                 letter.blob.as_bytes().as_slice(),
                 letter.mailbox.as_bytes().as_slice(),
@@ -164,6 +189,15 @@ impl Tx<'_> {
     /// The letters that were kept.
     pub fn letters(&self) -> Result<Vec<Letter>, VaultError> {
         self.all("SELECT blob, mailbox, case_id, envelope FROM letters ORDER BY blob", [], letter_row)
+    }
+
+    /// Letters of an intake that nothing could be made of so far.
+    pub fn unread_letters(&self, mailbox: MailboxId) -> Result<Vec<Letter>, VaultError> {
+        self.all(
+            "SELECT blob, mailbox, case_id, envelope FROM letters WHERE mailbox = ? AND case_id IS NULL ORDER BY blob",
+            [mailbox.as_bytes().as_slice()],
+            letter_row,
+        )
     }
 
     /// The letters of a case.
