@@ -3,19 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    authorise::Party,
-    graph::Graph,
-    members::Author,
-    registers::Register,
-    state::{Conflict, ConsentView, ReferralView, Reply},
-    steps::Steps,
+    authorise::Party, graph::Graph, members::Author, registers::Register, state::Conflict, steps::Steps,
 };
 use crate::{
-    event::{Body, LogHeads, ReferralReply},
+    event::{Body, LogHeads},
     ids::{CaseId, EventId, OrganisationId},
     lifecycle::{case::CaseState, emergency::EmergencyState},
     priority::PriorityFloor,
-    role::LogKind,
     safe_contact::SafeContact,
 };
 
@@ -36,11 +30,11 @@ pub(super) struct Fields<'g, 'a> {
 }
 
 impl Fields<'_, '_> {
-    fn id(&self, at: usize) -> EventId {
+    pub(super) fn id(&self, at: usize) -> EventId {
         self.graph.events[at].id()
     }
 
-    fn body(&self, at: usize) -> &Body {
+    pub(super) fn body(&self, at: usize) -> &Body {
         self.graph.events[at].body()
     }
 
@@ -192,135 +186,6 @@ impl Fields<'_, '_> {
         };
         Register::of(self.graph, self.writes(read))
             .is_some_and(|register| register.all().all(|at| read(self.body(at)) == Some(true)))
-    }
-
-    /// Consents: concurrent ones to one organisation are intersected, any withdrawal that a grant had not seen wins.
-    pub fn consents(&self) -> Vec<ConsentView> {
-        let mut grants: BTreeMap<OrganisationId, Vec<usize>> = BTreeMap::new();
-        for at in self.counts {
-            if let Body::ConsentGrant(grant) = self.body(*at) {
-                grants.entry(grant.statement.body().organisation).or_default().push(*at);
-            }
-        }
-        let mut views = Vec::new();
-        for (organisation, places) in grants {
-            let standing = self.graph.maximal(places);
-            let common: BTreeSet<LogKind> = standing
-                .iter()
-                .filter_map(|at| match self.body(*at) {
-                    Body::ConsentGrant(grant) => {
-                        Some(grant.statement.body().logs.iter().copied().collect::<BTreeSet<_>>())
-                    }
-                    _ => None,
-                })
-                .reduce(|a, b| a.intersection(&b).copied().collect())
-                .unwrap_or_default();
-            for at in standing {
-                let Body::ConsentGrant(grant) = self.body(at) else { continue };
-                let consent = grant.statement.hash();
-                let past = self.graph.past(at);
-                // A consent that a withdrawal names is over for good; another one may follow a withdrawal of all.
-                let withdrawn = self.counts.iter().any(|other| match self.body(*other) {
-                    Body::ConsentWithdraw(body) => {
-                        let withdrawal = body.statement.body();
-                        withdrawal.organisation == organisation
-                            && withdrawal.consent.map_or(!past[*other], |named| named == consent)
-                    }
-                    _ => false,
-                });
-                let expired = self.counts.iter().any(
-                    |other| matches!(self.body(*other), Body::ConsentExpired(body) if body.consent == consent),
-                );
-                let body = grant.statement.body();
-                views.push(ConsentView {
-                    organisation,
-                    consent,
-                    logs: common.iter().copied().collect(),
-                    purpose: body.purpose.clone(),
-                    until: body.until,
-                    withdrawn,
-                    expired,
-                });
-            }
-        }
-        views
-    }
-
-    /// Referrals: the last proposal to each organisation and what followed it. An end that the proposal had not seen
-    /// holds against every answer; of the answers the last one is shown.
-    pub fn referrals(&self, conflicts: &mut Vec<Conflict>) -> Vec<ReferralView> {
-        #[derive(Default)]
-        struct Places {
-            proposals: Vec<usize>,
-            ends: Vec<usize>,
-            answers: Vec<usize>,
-        }
-        let mut places: BTreeMap<OrganisationId, Places> = BTreeMap::new();
-        for at in self.counts.iter().copied() {
-            match self.body(at) {
-                Body::ReferralPropose(body) => {
-                    places.entry(body.organisation).or_default().proposals.push(at)
-                }
-                Body::ConsentDecline(body) => places.entry(body.organisation).or_default().ends.push(at),
-                Body::ReferralRevoke(body) => places.entry(body.organisation).or_default().ends.push(at),
-                Body::ReferralAnswer(_) => {
-                    let organisation = self.graph.events[at].event().roster.organisation();
-                    places.entry(organisation).or_default().answers.push(at);
-                }
-                _ => {}
-            }
-        }
-        let mut views = Vec::new();
-        for (organisation, Places { proposals, mut ends, mut answers }) in places {
-            let revoked = ends.iter().any(|at| matches!(self.body(*at), Body::ReferralRevoke(_)));
-            if proposals.is_empty() && answers.is_empty() && !revoked {
-                // She declined what nobody proposed.
-                continue;
-            }
-            let mut view = ReferralView {
-                organisation,
-                logs: Vec::new(),
-                purpose: String::new(),
-                until: None,
-                reply: None,
-            };
-            if let Some(register) = Register::of(self.graph, proposals) {
-                let past = self.graph.past(register.shown);
-                ends.retain(|at| !past[*at]);
-                answers.retain(|at| !past[*at]);
-                if let Body::ReferralPropose(proposal) = self.body(register.shown) {
-                    view.logs.clone_from(&proposal.logs);
-                    view.purpose.clone_from(&proposal.purpose);
-                    view.until = proposal.until;
-                }
-                let others: Vec<EventId> = register
-                    .others
-                    .iter()
-                    .filter(|at| self.body(**at) != self.body(register.shown))
-                    .map(|at| self.id(*at))
-                    .collect();
-                if !others.is_empty() {
-                    conflicts.push(Conflict {
-                        field: "referral".to_owned(),
-                        shown: self.id(register.shown),
-                        others,
-                    });
-                }
-            }
-            let last = Register::of(self.graph, ends).or_else(|| Register::of(self.graph, answers));
-            view.reply = last.and_then(|register| match self.body(register.shown) {
-                Body::ConsentDecline(_) => Some(Reply::Declined),
-                Body::ReferralRevoke(_) => Some(Reply::Revoked),
-                Body::ReferralAnswer(answer) => Some(match answer.reply {
-                    ReferralReply::Accepted => Reply::Accepted,
-                    ReferralReply::Rejected => Reply::Rejected,
-                    ReferralReply::Done => Reply::Done,
-                }),
-                _ => None,
-            });
-            views.push(view);
-        }
-        views
     }
 
     /// What each side has declared to hold (or, for `reads`, opened): the union of all its declarations.

@@ -5,6 +5,7 @@
 //! cuts of the others → adoption → life cycles and registers (`state`). Refused events are kept, with the reason, alike on all replicas.
 
 pub mod authorise;
+mod consents;
 mod fields;
 mod graph;
 mod members;

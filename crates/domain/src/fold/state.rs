@@ -48,9 +48,18 @@ pub struct ConsentView {
     pub withdrawn: bool,
     /// Marked as expired by a device.
     pub expired: bool,
+    /// The owner has taken the referral back since it was given.
+    pub revoked: bool,
 }
 
-/// How a referral was answered or ended.
+impl ConsentView {
+    /// Whether it lets the organisation read, as far as the log tells; its date is the reader's clock's affair.
+    pub fn in_force(&self) -> bool {
+        !(self.withdrawn || self.expired || self.revoked)
+    }
+}
+
+/// How a referral was answered, or how it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
@@ -58,6 +67,10 @@ pub enum Reply {
     Declined,
     /// The owner revoked it.
     Revoked,
+    /// The migrant took her consent back.
+    Withdrawn,
+    /// The date of her consent has passed.
+    Expired,
     /// The organisation took it on.
     Accepted,
     /// The organisation declined.
@@ -225,7 +238,7 @@ pub(super) fn core(
         origin_contact_allowed: fields.origin_contact_allowed(),
         emergency,
         logs: logs.into_iter().collect(),
-        consents: fields.consents(),
+        consents: fields.consents(genesis.log),
         referrals: fields.referrals(&mut conflicts),
         links,
         merged_into: status.duplicate_of,

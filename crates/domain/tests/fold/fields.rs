@@ -3,18 +3,16 @@
 use amana_domain::{
     codes::CaseKind,
     event::{
-        Assign, Body, CodesSet, ConsentDecline, EmergencyStatus, Facts, LogHeads, MemberAdd,
-        OriginContactSet, OtherCase, Receipt, ReferralAnswer, ReferralPropose, ReferralReply, ReferralRevoke,
+        Assign, Body, CodesSet, EmergencyStatus, Facts, LogHeads, OriginContactSet, OtherCase, Receipt,
         Remark, SafeContactSet, StatusSet,
     },
-    fold::{Reason, Reply, Verdict},
+    fold::Reason,
     ids::EventId,
     lifecycle::{
         case::{CaseState, CaseStatus, CloseReason, WaitingOn},
         emergency::EmergencyState,
     },
     priority::{Priority, PriorityFloor, PriorityOverride},
-    role::LogKind,
     safe_contact::SafeContact,
 };
 
@@ -96,28 +94,6 @@ fn codes_replace_what_they_saw() {
     scene.next(caseworker(), Body::CodesSet(codes));
     let state = core(&scene);
     assert_eq!((state.kind, state.grievances.len()), (Some(CaseKind::Emergency), 1));
-}
-
-#[test]
-fn a_referral_log_says_kind_and_codes() {
-    let mut scene = Scene::open(LogKind::Referral, caseworker(), Some(OTHER));
-    assert_eq!(core(&scene).kind, None);
-    let codes = CodesSet {
-        kind: Some(CaseKind::Assistance),
-        grievances: Some(vec!["DOC.RETAIN".parse().unwrap()]),
-        ..CodesSet::default()
-    };
-    scene.next(caseworker(), Body::CodesSet(codes.clone()));
-    let state = core(&scene);
-    assert_eq!((state.kind, state.grievances.len()), (Some(CaseKind::Assistance), 1));
-    // The other organisation does not code the case.
-    let statement = consent(&scene, OTHER, &[LogKind::Talk], 1);
-    let (organisation, generation) = (organisation(OTHER), Some(3));
-    let added = MemberAdd { organisation, statement: Some(statement), generation };
-    let added = scene.next(caseworker(), Body::MemberAdd(added));
-    scene.assert_applied(added);
-    let own = scene.next(guest(), Body::CodesSet(CodesSet { kind: Some(CaseKind::Grievance), ..codes }));
-    scene.assert_refused(own, Reason::Forbidden);
 }
 
 #[test]
@@ -316,7 +292,7 @@ fn a_finished_case_takes_no_new_work_until_it_is_reopened() {
     scene.next(caseworker(), status(CaseStatus::Closed));
     let over =
         || Body::PriorityOverride(PriorityOverride::new(Priority::P0, "new facts", Priority::P3).unwrap());
-    for body in [assign(Some(colleague())), over(), propose(OTHER)] {
+    for body in [assign(Some(colleague())), over(), crate::referrals::propose(OTHER)] {
         let id = scene.next(caseworker(), body);
         scene.assert_refused(id, Reason::NotAllowed);
     }
@@ -380,59 +356,6 @@ fn of_concurrent_emergency_states_the_open_one_is_shown() {
     let again = scene.write_with(migrant(), &[cancelled], emergency(S::Raised), |draft| draft.claimed_ms = 1);
     scene.assert_applied(again);
     assert_eq!(core(&scene).emergency, Some(S::Raised));
-}
-
-fn propose(to: u8) -> Body {
-    Body::ReferralPropose(ReferralPropose {
-        organisation: organisation(to),
-        logs: vec![LogKind::Talk],
-        purpose: "shelter".into(),
-        until: None,
-    })
-}
-
-#[test]
-fn an_end_holds_against_every_answer_until_it_is_proposed_again() {
-    let reply = |scene: &Scene| core(scene).referrals[0].reply;
-    let mut scene = Scene::core();
-    let genesis = scene.genesis;
-    let declined_nothing = scene.write(
-        migrant(),
-        &[genesis],
-        Body::ConsentDecline(ConsentDecline { organisation: organisation(OTHER) }),
-    );
-    scene.assert_applied(declined_nothing);
-    assert!(core(&scene).referrals.is_empty());
-    scene.next(caseworker(), propose(OTHER));
-    assert_eq!(reply(&scene), None);
-    scene.next(migrant(), Body::ConsentDecline(ConsentDecline { organisation: organisation(OTHER) }));
-    assert_eq!(reply(&scene), Some(Reply::Declined));
-    scene.next(caseworker(), propose(OTHER));
-    assert_eq!(reply(&scene), None);
-}
-
-#[test]
-fn a_referral_log_tells_its_own_story() {
-    let answer = |reply| Body::ReferralAnswer(ReferralAnswer { reply, reason: None });
-    let mut scene = Scene::open(LogKind::Referral, caseworker(), Some(OTHER));
-    let statement = consent(&scene, OTHER, &[LogKind::Talk], 1);
-    let joined = scene.next(caseworker(), add(OTHER, Some(statement)));
-    let accepted = scene.write(guest(), &[joined], answer(ReferralReply::Accepted));
-    scene.assert_applied(accepted);
-    assert_eq!(core(&scene).referrals[0].reply, Some(Reply::Accepted));
-    let done = scene.write(guest_supervisor(), &[accepted], answer(ReferralReply::Done));
-    assert_eq!(core(&scene).referrals[0].reply, Some(Reply::Done));
-    // Revoked earlier by its clock, beside the answers: it holds.
-    let revoke = Body::ReferralRevoke(ReferralRevoke { organisation: organisation(OTHER) });
-    let revoked = scene.write_with(caseworker(), &[joined], revoke, |draft| draft.claimed_ms = 1);
-    scene.assert_applied(revoked);
-    assert_eq!(core(&scene).referrals[0].reply, Some(Reply::Revoked));
-    let late = scene.write(guest(), &[done, revoked], answer(ReferralReply::Accepted));
-    assert_eq!(scene.verdict(late), Verdict::Applied);
-    assert_eq!(core(&scene).referrals[0].reply, Some(Reply::Revoked));
-    // Only the other organisation answers.
-    let own = scene.write(caseworker(), &[late], answer(ReferralReply::Done));
-    scene.assert_refused(own, Reason::Forbidden);
 }
 
 #[test]

@@ -6,5 +6,6 @@ mod convergence;
 mod fields;
 mod hostile;
 mod members;
+mod referrals;
 mod table;
 mod world;
