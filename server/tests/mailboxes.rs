@@ -4,9 +4,11 @@
 
 mod common;
 
+use amana_domain::ids::MailboxId;
 use amana_protocol::{
     ErrorCode, Principal,
-    wire::{Answer, Done, FeedChange, MailboxPut},
+    reading::{self, ReadFrom, ReadMailboxes},
+    wire::{Answer, Done, FeedChange, MailboxPut, RelayInfo},
 };
 use common::*;
 
@@ -96,4 +98,80 @@ async fn a_deleted_mailbox_stays_deleted() {
     let rows = world.feed(world.ngo.desk(), 0).await.rows;
     let about = rows.iter().filter(|row| row.mailbox == mailbox).map(|row| row.change).collect::<Vec<_>>();
     assert_eq!(about, [FeedChange::Joined, FeedChange::Left]);
+}
+
+#[tokio::test]
+async fn many_mailboxes_are_read_in_one_request() {
+    let world = World::new().await;
+    let info: RelayInfo = world.get("/v1/relay").await.ok();
+    let keys = [world.phone(), world.phone()];
+    let [first, second] = [As(&keys[0], None), As(&keys[1], None)];
+    let (a, b) = (world.filed(first).await, world.filed(second).await);
+    let absent = MailboxId::from_bytes([7; 16]);
+    let asked = vec![ReadFrom(absent, 0), ReadFrom(a, 0), ReadFrom(b, 1), ReadFrom(world.ngo.id.intake(), 0)];
+    let read = async |who: As<'_>| {
+        let got = world.post(who, "/v1/mailboxes/read", &ReadMailboxes { mailboxes: asked.clone() }).await;
+        assert_eq!(got.status, 200);
+        let (generation, sections) = reading::decode(&got.body, &asked).unwrap();
+        assert_eq!(generation, info.generation);
+        sections
+            .into_iter()
+            .map(|section| section.found.map(|frames| (frames.header.from, frames.blobs.len())))
+            .collect::<Vec<_>>()
+    };
+    let no = Err(ErrorCode::NoMailbox);
+    // What is not there and what is not hers look alike, and neither spoils the rest.
+    assert_eq!(read(first).await, [no, Ok((0, 1)), no, no]);
+    assert_eq!(read(second).await, [no, no, Ok((1, 0)), no]);
+    assert_eq!(read(world.ngo.desk()).await, [no, Ok((0, 1)), Ok((1, 0)), Ok((0, 2))]);
+    assert_eq!(read(world.consulate.desk()).await, [no, no, no, no]);
+}
+
+#[tokio::test]
+async fn a_reading_request_has_bounds() {
+    let world = World::new().await;
+    let key = world.phone();
+    let phone = As(&key, None);
+    let mailbox = world.filed(phone).await;
+    let code = async |mailboxes: Vec<ReadFrom>| {
+        world.post(phone, "/v1/mailboxes/read", &ReadMailboxes { mailboxes }).await
+    };
+    let many = |count: u64| -> Vec<ReadFrom> {
+        (0..count)
+            .map(|n| {
+                let mut id = [0; 16];
+                id[..8].copy_from_slice(&n.to_be_bytes());
+                ReadFrom(MailboxId::from_bytes(id), u64::MAX)
+            })
+            .collect()
+    };
+    assert_eq!(code(many(4097)).await.code(), ErrorCode::TooLarge);
+    let got = code(many(4096)).await;
+    assert_eq!(reading::decode(&got.body, &many(4096)).unwrap().1.len(), 4096);
+    assert_eq!(code(many(5000)).await.code(), ErrorCode::TooLarge);
+    assert_eq!(code(vec![ReadFrom(mailbox, 0), ReadFrom(mailbox, 1)]).await.code(), ErrorCode::BadRequest);
+    assert_eq!(code(vec![]).await.status, 200);
+    // 4 MiB of events: the answer ends before the last mailbox, which is asked for again.
+    let second = world.filed(phone).await;
+    for _ in 0..17 {
+        seq(world.push(phone, mailbox, world.event(mailbox, 200_000)).await);
+        seq(world.push(phone, second, world.event(second, 200_000)).await);
+    }
+    let mut left = vec![ReadFrom(mailbox, 0), ReadFrom(second, 0)];
+    let mut requests = 0;
+    while !left.is_empty() {
+        let got = code(left.clone()).await;
+        assert!(got.body.len() < (4 << 20) + 4096, "{}", got.body.len());
+        let (_, sections) = reading::decode(&got.body, &left).unwrap();
+        for section in &sections {
+            let header = section.found.as_ref().unwrap().header;
+            let place = left.iter_mut().find(|ReadFrom(id, _)| *id == section.mailbox).unwrap();
+            place.1 = header.to;
+            if header.to == header.head {
+                left.retain(|ReadFrom(id, _)| *id != section.mailbox);
+            }
+        }
+        requests += 1;
+    }
+    assert_eq!(requests, 2);
 }

@@ -10,7 +10,7 @@ use crate::limits::{MAX_ENVELOPE, MAX_FRAMES};
 
 /// The media type of frames.
 pub const MEDIA_TYPE: &str = "application/octet-stream";
-const MAX_HEADER: usize = 1024;
+pub(crate) const MAX_HEADER: usize = 1024;
 
 /// The first frame: which blobs follow, and how far the mailbox goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,9 +49,12 @@ pub enum FrameError {
     /// The header is malformed.
     #[error("bad frame header")]
     Header(#[from] CanonicalError),
-    /// There are not as many blobs as the header says.
+    /// There are not as many frames as a header says, or a header says what cannot be.
     #[error("wrong number of frames")]
     Count,
+    /// A section is about another mailbox than the one that was asked for at its place.
+    #[error("wrong mailbox")]
+    Mailbox,
 }
 
 /// Appends one frame.
@@ -97,7 +100,7 @@ pub fn decode(bytes: &[u8]) -> Result<Frames<'_>, FrameError> {
     Ok(Frames { header, blobs })
 }
 
-fn take(bytes: &[u8], longest: usize) -> Result<(&[u8], &[u8]), FrameError> {
+pub(crate) fn take(bytes: &[u8], longest: usize) -> Result<(&[u8], &[u8]), FrameError> {
     let (length, rest) = bytes.split_first_chunk::<4>().ok_or(FrameError::Truncated)?;
     let length = u32::from_be_bytes(*length) as usize;
     if length > longest {

@@ -10,6 +10,7 @@ pub mod limits;
 pub mod mailbox;
 pub mod pow;
 mod principal;
+pub mod reading;
 pub mod request;
 pub mod wire;
 

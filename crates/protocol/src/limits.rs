@@ -4,6 +4,10 @@
 pub const MAX_BODY: usize = 8 << 20;
 /// Largest body of a call that carries no envelopes and no roster part, in bytes.
 pub const MAX_SMALL_BODY: usize = 64 << 10;
+/// Most mailboxes of one reading request.
+pub const MAX_READS: usize = 4096;
+/// Largest body of a reading request, in bytes.
+pub const MAX_READS_BODY: usize = 128 << 10;
 /// Largest envelope in bytes.
 pub const MAX_ENVELOPE: usize = 262_144;
 /// Most appends and letters in one request.
@@ -16,9 +20,9 @@ pub const MAX_OWNERS: usize = 8;
 pub const MAX_LIST: usize = 64;
 /// Most rows of one feed answer.
 pub const MAX_FEED_ROWS: usize = 4096;
-/// Most blobs of one mailbox answer.
+/// Most blobs of one answer, of one mailbox or of many.
 pub const MAX_FRAMES: usize = 4096;
-/// Bytes of blobs after which a mailbox answer stops (it has at least one blob if there is one).
+/// Bytes of blobs after which an answer stops (it has at least one blob if there is one).
 pub const MAX_FRAME_BYTES: usize = 4 << 20;
 /// Largest roster part in bytes.
 pub const MAX_ROSTER_PART: usize = 6 << 20;

@@ -25,6 +25,7 @@ use amana_protocol::{
     frames::{self, FrameHeader},
     mailbox::{chain_next, chain_start, feed_next, feed_start, mailbox_id},
     pow,
+    reading::{self, ReadFrom, ReadMailboxes, Section},
     request::{self, Request},
     wire::*,
 };
@@ -329,6 +330,16 @@ fn answers(vectors: &mut Vectors) {
     let framed = frames::encode(&header, [&b"blob"[..]]).unwrap();
     assert_eq!(frames::decode(&framed).unwrap().header, header);
     vectors.bytes("mailbox_frames", &framed);
+    let gone = MailboxId::from_bytes([4; 16]);
+    let asked = vec![ReadFrom(mailbox(), 0), ReadFrom(gone, 7), ReadFrom(MailboxId::from_bytes([5; 16]), 0)];
+    let sections = [
+        Section { mailbox: mailbox(), found: Ok(frames::decode(&framed).unwrap()) },
+        Section { mailbox: gone, found: Err(ErrorCode::NoMailbox) },
+    ];
+    let read = reading::encode(generation, &sections).unwrap();
+    assert_eq!(reading::decode(&read, &asked).unwrap(), (generation, sections.to_vec()));
+    vectors.bytes("mailboxes_read_answer", &read);
+    vectors.structure("mailboxes_read", &ReadMailboxes { mailboxes: asked });
 
     // A group of three requests, so that one path has two steps and one has one.
     let entries = |seq| vec![AckEntry(mailbox(), blob, seq, chain)];

@@ -38,6 +38,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/joins/{organisation}", get(joins::list).put(joins::create))
         .route("/v1/file", post(filing::create))
         .route("/v1/push", post(push::create))
+        .route("/v1/mailboxes/read", post(mailboxes::read_many))
         .route("/v1/mailboxes/{id}", put(mailboxes::replace).get(mailboxes::read).delete(mailboxes::delete))
         .route("/v1/feed", get(feed::list))
         .fallback(|| async { ApiError::from(ErrorCode::NotFound) })

@@ -14,6 +14,7 @@ use amana_domain::ids::{EventId, Hash, MailboxId, Nonce, OrganisationId, VerifyK
 use amana_protocol::{
     ErrorCode, Principal,
     mailbox::{chain_next, chain_start, feed_next, feed_start, mailbox_id},
+    reading::ReadFrom,
     wire::{FeedChange, JoinRow, MailboxCreate, MailboxPut, NewMailbox},
 };
 
@@ -299,6 +300,62 @@ pub(crate) async fn lists_change_by_compare_and_swap(factory: &impl Factory) {
     assert!(matches!(kinds[1], FeedChange::Blob { seq: 2, .. }));
     assert_eq!(kinds[2], FeedChange::Left);
     assert_eq!(feed(&*store, writer).await, []);
+    store.close().await.unwrap();
+}
+
+pub(crate) async fn many_mailboxes_are_read_within_bounds_and_access_lists(factory: &impl Factory) {
+    let (store, fixture) = (factory.open(Quotas::default()), Fixture::new());
+    let (phone, other) = (fixture.phone(), fixture.phone());
+    let own: Vec<_> = (0..3).map(|_| fixture.mailbox(&[phone])).collect();
+    let (foreign, gone) = (fixture.mailbox(&[other]), fixture.mailbox(&[phone]));
+    fixture.filed(&*store, phone, own.clone()).await;
+    fixture.filed(&*store, other, vec![foreign.clone()]).await;
+    fixture.filed(&*store, phone, vec![gone.clone()]).await;
+    store.delete_mailbox(phone, gone.id).await.unwrap();
+    let more = (0..3).flat_map(|_| own.iter().map(|mailbox| fixture.event(mailbox.id))).collect();
+    store.append(phone, more, 1).await.unwrap();
+    // Each own mailbox holds four blobs now, all of one size.
+    let size = store.read_mailbox(phone, own[0].id, 0, 1, 1).await.unwrap().blobs[0].len();
+    let missing = MailboxId::from_bytes([9; 16]);
+    let reads = |after: u64| -> Vec<ReadFrom> {
+        let ids = [foreign.id, own[0].id, missing, gone.id, own[1].id, own[2].id];
+        ids.map(|id| ReadFrom(id, after)).to_vec()
+    };
+    let count = |pages: &[Result<super::Page, ErrorCode>]| -> Vec<Result<usize, ErrorCode>> {
+        pages.iter().map(|page| page.as_ref().map(|page| page.blobs.len()).map_err(|code| *code)).collect()
+    };
+    let (no, over) = (Err(ErrorCode::NoMailbox), Err(ErrorCode::MailboxGone));
+    let bounds: [(usize, usize, &[_]); 7] = [
+        (100, 1 << 20, &[no, Ok(4), no, over, Ok(4), Ok(4)]),
+        (9, 1 << 20, &[no, Ok(4), no, over, Ok(4), Ok(1)]),
+        // Where nothing fits any more the answer ends, also before a mailbox of which it would say nothing.
+        (8, 1 << 20, &[no, Ok(4), no, over, Ok(4)]),
+        (100, 6 * size, &[no, Ok(4), no, over, Ok(2)]),
+        (100, 6 * size - 1, &[no, Ok(4), no, over, Ok(1)]),
+        (100, 4 * size, &[no, Ok(4), no, over]),
+        (4, 1 << 20, &[no, Ok(4), no, over]),
+    ];
+    for (limit, bytes, expected) in bounds {
+        let pages = store.read_mailboxes(phone, reads(0), limit, bytes).await.unwrap();
+        assert_eq!(count(&pages), expected, "{limit} {bytes}");
+        for (ReadFrom(id, _), page) in reads(0).iter().zip(pages) {
+            let whole = store.read_mailbox(phone, *id, 0, 100, 1 << 20).await;
+            match page {
+                Ok(page) => {
+                    let whole = whole.unwrap();
+                    assert_eq!((page.head, page.chain), (whole.head, whole.chain));
+                    assert_eq!(page.blobs[..], whole.blobs[..page.blobs.len()]);
+                }
+                Err(code) => assert_eq!(whole, Err(StoreError::Refused(code))),
+            }
+        }
+    }
+    // One that is asked for first gives a blob however small the bounds are; one without news costs nothing.
+    let first = store.read_mailboxes(phone, vec![ReadFrom(own[0].id, 3), ReadFrom(own[1].id, 9)], 1, 1).await;
+    assert_eq!(count(&first.unwrap()), [Ok(1), Ok(0)]);
+    let stranger = store.read_mailboxes(fixture.phone(), reads(0), 100, 1 << 20).await.unwrap();
+    assert_eq!(count(&stranger), [no, no, no, over, no, no]);
+    assert_eq!(store.read_mailboxes(phone, vec![], 1, 1).await.unwrap(), []);
     store.close().await.unwrap();
 }
 

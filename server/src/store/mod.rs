@@ -19,6 +19,7 @@ use amana_domain::{
 use amana_protocol::{
     ErrorCode, Principal,
     ack::{self, Ack, AckEntry, AckProof, PathStep, Tree},
+    reading::ReadFrom,
     wire::{FeedRow, JoinRow, MailboxPut, NewMailbox},
 };
 
@@ -216,6 +217,17 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
         bytes: usize,
     ) -> Answer<'_, Page>;
+
+    /// Blobs of many mailboxes on one state of the store, in order, at most `limit` and about `bytes` of them together.
+    /// Answers the first mailboxes as far as it came, at least one; each for itself as [`Store::read_mailbox`] does,
+    /// with one blob at least if there is one.
+    fn read_mailboxes(
+        &self,
+        caller: Caller,
+        reads: Vec<ReadFrom>,
+        limit: usize,
+        bytes: usize,
+    ) -> Answer<'_, Vec<Result<Page, ErrorCode>>>;
 
     /// Rows of the caller's feed after a sequence.
     fn feed(&self, caller: Caller, after: u64, limit: usize) -> Answer<'_, FeedPage>;

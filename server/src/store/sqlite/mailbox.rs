@@ -1,10 +1,13 @@
 //! Mailboxes: making, listing, reading, deleting.
 
+use std::ops::Range;
+
 use amana_domain::ids::{Hash, MailboxId, OrganisationId};
 use amana_protocol::wire::FeedChange;
 use amana_protocol::{
     ErrorCode, Principal,
     mailbox::chain_start,
+    reading::ReadFrom,
     wire::{MailboxPut, NewMailbox},
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -202,6 +205,51 @@ pub(super) fn read(
     limit: usize,
     bytes: usize,
 ) -> Result<Page, StoreError> {
+    let reader = lookup(connection, caller.principal())?;
+    let Place { mailbox, head, chain } = readable(connection, reader, id)?;
+    Ok(Page { head, chain, blobs: blobs(connection, mailbox, after..head, limit, (bytes, true))? })
+}
+
+/// Reads one mailbox after the other until the bounds are reached.
+pub(super) fn read_many(
+    connection: &Connection,
+    caller: &Caller,
+    reads: &[ReadFrom],
+    limit: usize,
+    bytes: usize,
+) -> Result<Vec<Result<Page, ErrorCode>>, StoreError> {
+    let reader = lookup(connection, caller.principal())?;
+    let (mut limit, mut bytes) = (limit, bytes);
+    let mut pages = Vec::with_capacity(reads.len());
+    for ReadFrom(id, after) in reads {
+        let Place { mailbox, head, chain } = match readable(connection, reader, id) {
+            Ok(place) => place,
+            Err(StoreError::Refused(code)) => {
+                pages.push(Err(code));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let found = blobs(connection, mailbox, *after..head, limit, (bytes, pages.is_empty()))?;
+        if found.is_empty() && *after < head {
+            break;
+        }
+        limit -= found.len();
+        bytes = bytes.saturating_sub(found.iter().map(Vec::len).sum());
+        pages.push(Ok(Page { head, chain, blobs: found }));
+    }
+    Ok(pages)
+}
+
+/// A mailbox that the caller may read.
+struct Place {
+    mailbox: i64,
+    head: u64,
+    chain: Hash,
+}
+
+/// The mailbox, if this principal may read it. To others it does not exist.
+fn readable(connection: &Connection, reader: Option<i64>, id: &MailboxId) -> Result<Place, StoreError> {
     type Found = (i64, bool, u64, [u8; 32]);
     let found: Option<Found> = connection
         .prepare_cached("SELECT id, gone, head, chain FROM mailbox WHERE name = ?1")?
@@ -211,7 +259,7 @@ pub(super) fn read(
     if gone {
         return refused(ErrorCode::MailboxGone);
     }
-    let role: Option<u8> = match lookup(connection, caller.principal())? {
+    let role: Option<u8> = match reader {
         Some(principal) => connection
             .prepare_cached("SELECT role FROM access WHERE mailbox = ?1 AND principal = ?2")?
             .query_row(params![mailbox, principal], |row| row.get(0))
@@ -221,22 +269,34 @@ pub(super) fn read(
     if !role.is_some_and(|bits| Role::from_bits(bits).reads()) {
         return refused(ErrorCode::NoMailbox);
     }
-    let mut page = Page { head, chain: Hash::from_bytes(chain), blobs: Vec::new() };
-    if after >= head {
-        return Ok(page);
+    Ok(Place { mailbox, head, chain: Hash::from_bytes(chain) })
+}
+
+/// The blobs of a range, at most `limit` and `bytes` of them; where `one` is set, the first in any case.
+fn blobs(
+    connection: &Connection,
+    mailbox: i64,
+    range: Range<u64>,
+    limit: usize,
+    (bytes, one): (usize, bool),
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut blobs = Vec::new();
+    if range.is_empty() {
+        return Ok(blobs);
     }
     let mut statement = connection.prepare_cached(
         "SELECT envelope FROM blob WHERE place > ?1 AND place <= ?2 ORDER BY place LIMIT ?3",
     )?;
-    let mut rows = statement.query(params![place(mailbox, after), place(mailbox, head), limit as i64])?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![place(mailbox, range.start), place(mailbox, range.end), limit])?;
     let mut total = 0;
     while let Some(row) = rows.next()? {
         let envelope: Vec<u8> = row.get(0)?;
         total += envelope.len();
-        if total > bytes && !page.blobs.is_empty() {
+        if total > bytes && !(one && blobs.is_empty()) {
             break;
         }
-        page.blobs.push(envelope);
+        blobs.push(envelope);
     }
-    Ok(page)
+    Ok(blobs)
 }

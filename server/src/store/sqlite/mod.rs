@@ -20,7 +20,11 @@ use std::{
 
 use amana_crypto::{Random, SigningKey};
 use amana_domain::ids::{Generation, Hash, MailboxId, OrganisationId};
-use amana_protocol::wire::{JoinRow, MailboxPut};
+use amana_protocol::{
+    ErrorCode,
+    reading::ReadFrom,
+    wire::{JoinRow, MailboxPut},
+};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::Semaphore;
 
@@ -202,6 +206,16 @@ impl Store for SqliteStore {
         bytes: usize,
     ) -> Answer<'_, Page> {
         Box::pin(self.read(move |connection| mailbox::read(connection, &caller, &id, after, limit, bytes)))
+    }
+
+    fn read_mailboxes(
+        &self,
+        caller: Caller,
+        reads: Vec<ReadFrom>,
+        limit: usize,
+        bytes: usize,
+    ) -> Answer<'_, Vec<Result<Page, ErrorCode>>> {
+        Box::pin(self.read(move |connection| mailbox::read_many(connection, &caller, &reads, limit, bytes)))
     }
 
     fn feed(&self, caller: Caller, after: u64, limit: usize) -> Answer<'_, FeedPage> {

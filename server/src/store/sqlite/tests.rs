@@ -45,6 +45,7 @@ conformance::conformance! { Folder::new() =>
     sixty_four_writers_and_a_cursor_without_gaps
     a_bad_job_harms_no_other
     lists_change_by_compare_and_swap
+    many_mailboxes_are_read_within_bounds_and_access_lists
     one_of_two_simultaneous_changes_wins
     only_an_owner_makes_a_mailbox
     deletion_leaves_a_tombstone
