@@ -21,6 +21,9 @@ fn grant(statement: &Signed<Consent>) -> Body {
     Body::ConsentGrant(ConsentGrant { statement: statement.clone() })
 }
 
+/// Who ends a consent with what, and how that is told.
+type Ending = fn(&Scene, &Signed<Consent>) -> (Actor, Body, Reply);
+
 fn revoke() -> Body {
     Body::ReferralRevoke(ReferralRevoke { organisation: organisation(OTHER) })
 }
@@ -102,7 +105,7 @@ fn a_referral_log_says_kind_and_codes() {
 
 #[test]
 fn a_consent_ends_by_withdrawal_date_or_revocation_and_may_be_given_anew() {
-    let endings: [fn(&Scene, &Signed<Consent>) -> (Actor, Body, Reply); 3] = [
+    let endings: [Ending; 3] = [
         |scene, consent| (migrant(), withdraw(scene, OTHER, Some(consent.hash())), Reply::Withdrawn),
         |_, consent| {
             let expired = ConsentExpired { consent: consent.hash() };
