@@ -27,6 +27,8 @@ pub(crate) struct CaseLog {
     /// Events that the relay provably has.
     pub at_relay: BTreeSet<EventId>,
     pub fold: LogFold,
+    /// The relay lets this side read it no more.
+    pub left: bool,
 }
 
 /// A case with those of its logs that this device can read.
@@ -55,7 +57,7 @@ impl CaseLog {
     ) -> Result<Self, ClientError> {
         let fold =
             fold::fold(log.log, events.values(), trust.book()).map_err(|_| ClientError::Internal("fold"))?;
-        Ok(Self { log, events, at_relay: BTreeSet::new(), fold })
+        Ok(Self { log, events, at_relay: BTreeSet::new(), fold, left: false })
     }
 
     /// Events that count, in fold order.
@@ -71,6 +73,12 @@ impl CaseLog {
     /// For which organisation an event was written.
     pub fn organisation(&self, id: &EventId) -> Option<OrganisationId> {
         self.fold.parties.get(id).and_then(|(organisation, _)| *organisation)
+    }
+
+    /// Whether it is the log that the owner and another organisation share now.
+    pub fn is_shared(&self) -> bool {
+        let with = self.fold.genesis.with.filter(|_| self.log.kind == LogKind::Referral);
+        !self.left && with.is_some_and(|with| self.fold.members.contains(&with))
     }
 
     /// Everything that an event has in its past, itself included.
@@ -105,7 +113,8 @@ impl Case {
             if let Ok(fold) = fold::fold(log.log.log, events.values(), trust.book())
                 && fold.root == root
             {
-                logs.push(CaseLog { log: log.log, events, at_relay, fold });
+                let left = tx.mailbox(log.log.mailbox)?.is_some_and(|mailbox| mailbox.gone);
+                logs.push(CaseLog { log: log.log, events, at_relay, fold, left });
             }
         }
         Ok(Self { stored, root, logs })
@@ -121,9 +130,21 @@ impl Case {
         self.of_kind(kind).next()
     }
 
-    /// The state of `core`, or of the referral log that plays its part.
+    /// `core`, or where that is not read the referral log that plays its part: the one that is shared now, else the last
+    /// one there was.
+    pub fn main(&self) -> Option<&CaseLog> {
+        let core = || self.of_kind(LogKind::Core);
+        let referrals = || self.of_kind(LogKind::Referral);
+        core()
+            .find(|log| !log.left)
+            .or_else(|| referrals().find(|log| log.is_shared()))
+            .or_else(|| core().next())
+            .or_else(|| referrals().last())
+    }
+
+    /// The state of [`Self::main`].
     pub fn core(&self) -> Option<&CoreState> {
-        self.log(LogKind::Core).or_else(|| self.log(LogKind::Referral)).and_then(|log| log.fold.core.as_ref())
+        self.main().and_then(|log| log.fold.core.as_ref())
     }
 
     /// Heads of every log but work logs, ascending: what this device holds.

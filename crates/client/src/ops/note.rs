@@ -36,11 +36,8 @@ impl Client {
                 .of_kind(LogKind::Work)
                 .find(|log| log.fold.genesis.with == Some(organisation))
                 .map(|log| log.log.log);
-            let core = case
-                .log(LogKind::Core)
-                .or_else(|| case.log(LogKind::Referral))
-                .ok_or(ClientError::NotFound)?;
-            Ok::<_, ClientError>((existing, core.fold.genesis.phone, case.stored.root.clone()))
+            let main = case.main().ok_or(ClientError::NotFound)?;
+            Ok::<_, ClientError>((existing, main.fold.genesis.phone, case.stored.root.clone()))
         })?;
         if let Some(log) = existing {
             return Ok(log);

@@ -56,9 +56,8 @@ impl Client {
             });
             if unread {
                 let heads = writer.case.heads();
-                let kind =
-                    if writer.case.log(LogKind::Core).is_some() { LogKind::Core } else { LogKind::Referral };
-                writer.append(kind, Body::Read(Receipt { heads }))?;
+                let log = writer.case.main().map(|log| log.log.log).ok_or(ClientError::NotFound)?;
+                writer.append_to(log, Body::Read(Receipt { heads }))?;
             }
             Ok(())
         })

@@ -45,9 +45,7 @@ impl Client {
             let mut written = 0;
             let aside = device.is_some_and(|device| keys::readers::recused(&case).contains(&device));
             if let Some(receipt) = receipt_due(&case, viewer).filter(|_| !aside) {
-                let log =
-                    case.log(LogKind::Core).or_else(|| case.log(LogKind::Referral)).map(|log| log.log.log);
-                if let Some(log) = log {
+                if let Some(log) = case.main().map(|log| log.log.log) {
                     let author =
                         Author { key: &key, organisation: viewer.0, roster, now_ms, random: random.as_ref() };
                     match case.append(tx, trust, log, &author, Body::Receipt(receipt)) {

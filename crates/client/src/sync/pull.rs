@@ -129,8 +129,11 @@ impl Client {
                     match row.change {
                         FeedChange::Blob { seq, .. } => known.head = known.head.max(seq),
                         FeedChange::Joined => {
+                            // What was appended before has no rows in this feed.
+                            if known.gone || known.cursor == 0 {
+                                known.head = known.head.max(known.cursor + 1);
+                            }
                             known.gone = false;
-                            known.head = known.head.max(known.cursor);
                         }
                         FeedChange::Left => {
                             known.gone = true;
@@ -138,6 +141,11 @@ impl Client {
                         }
                     }
                     tx.put_mailbox(&known)?;
+                    if !matches!(row.change, FeedChange::Blob { .. })
+                        && let Some(log) = tx.log_in(row.mailbox)?
+                    {
+                        tx.mark_dirty(log.case)?;
+                    }
                 }
                 tx.set_feed(&name, last, next.as_bytes())?;
                 Ok(true)
