@@ -136,7 +136,7 @@ fn left_before(
                 && named.number() >= after.n
                 && !log.past(&witness.id()).contains(&event.id())
         });
-        if known || event.event().claimed_ms >= after.issued_ms {
+        if known || event.event().claimed_ms > after.issued_ms {
             found.extend(left);
         }
     }
@@ -150,7 +150,7 @@ fn aside_before(case: &Case, event: &AuthenticEvent) -> Vec<DeviceId> {
     core.applied()
         .filter_map(|other| match other.body() {
             Body::Recuse(body) if recused.contains(&body.device) => {
-                (event.event().claimed_ms >= other.event().claimed_ms).then_some(body.device)
+                (event.event().claimed_ms > other.event().claimed_ms).then_some(body.device)
             }
             _ => None,
         })
