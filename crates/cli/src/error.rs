@@ -36,6 +36,7 @@ codes!(
         RelayFork = "relay_fork", RelaySilence = "relay_silence", CertificateExpired = "certificate_expired",
         FirstDeskMustBeAdmin = "first_desk_must_be_admin", ReasonRequired = "reason_required",
         WaitingOnRequired = "waiting_on_required",
+        LogNotHereYet = "log_not_here_yet",
         NotJoined = "not_joined",
     }
 );

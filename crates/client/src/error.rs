@@ -25,6 +25,9 @@ pub enum ClientError {
     /// Nothing fits the reference.
     #[error("not found")]
     NotFound,
+    /// The part of the case that this belongs in has not arrived yet.
+    #[error("this part of the case is not here yet")]
+    LogNotHereYet,
     /// Several things fit the reference.
     #[error("ambiguous: {}", .0.join(", "))]
     Ambiguous(Vec<String>),
@@ -116,6 +119,7 @@ impl ClientError {
             Self::InviteInvalid => "invite_invalid",
             Self::InviteExpired => "invite_expired",
             Self::NotFound => "not_found",
+            Self::LogNotHereYet => "log_not_here_yet",
             Self::Ambiguous(_) => "ambiguous",
             Self::NameTaken => "name_taken",
             Self::NotAllowed => "not_allowed",

@@ -27,4 +27,7 @@ pub use error::ClientError;
 pub use keys::Exposed;
 pub use sync::{Report, Warning};
 pub use trust::Trust;
-pub use view::{CaseView, ConsentEntry, Delivery, Entry, ReferralEntry, RefusedEntry, TaskEntry};
+pub use view::{
+    Brief, CaseView, ConsentEntry, ContactWarning, Delivery, Entry, LastContact, MergedEntry, ReferralEntry,
+    RefusedEntry, TaskEntry,
+};

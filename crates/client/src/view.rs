@@ -1,5 +1,8 @@
 //! What applications show of a case. Delivery states appear only with their proof.
 
+mod brief;
+mod related;
+
 use std::collections::BTreeSet;
 
 use amana_domain::{
@@ -16,6 +19,10 @@ use amana_domain::{
     role::LogKind,
     safe_contact::SafeContact,
 };
+pub(crate) use brief::brief;
+pub use brief::{Brief, ContactWarning, LastContact};
+pub use related::MergedEntry;
+pub(crate) use related::Merges;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -99,6 +106,12 @@ pub struct RefusedEntry {
     pub event: EventId,
     /// Why.
     pub reason: Reason,
+    /// The kind of event.
+    #[serde(default)]
+    pub kind: String,
+    /// What a refused note says: a supervisor may adopt it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// A case as this device may read it.
@@ -164,6 +177,18 @@ pub struct CaseView {
     pub consents: Vec<ConsentEntry>,
     /// Referrals.
     pub referrals: Vec<ReferralEntry>,
+    /// Whether the migrant wrote something that nobody of this organisation has opened; never on a phone.
+    #[serde(default)]
+    pub unread: bool,
+    /// The case that this one is a duplicate of, at the end of the chain; on a phone only one of its own.
+    #[serde(default)]
+    pub merged_into: Option<CaseId>,
+    /// Duplicates of this case.
+    #[serde(default)]
+    pub merged_from: Vec<MergedEntry>,
+    /// Cases that belong with this one; on a phone only its own.
+    #[serde(default)]
+    pub links: BTreeSet<CaseId>,
     /// Logs that this device can read.
     pub readable_logs: Vec<LogKind>,
     /// Events that do not count.
@@ -249,8 +274,7 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
     let refused = case
         .logs
         .iter()
-        .flat_map(|log| log.fold.refused())
-        .map(|(event, reason)| RefusedEntry { event, reason })
+        .flat_map(|log| log.fold.refused().map(move |(event, reason)| related::refused(log, event, reason)))
         .collect();
     let readable: BTreeSet<LogKind> = case.logs.iter().map(|log| log.log.kind).collect();
     Some(CaseView {
@@ -313,6 +337,10 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
                 .to_owned(),
             })
             .collect(),
+        unread: deliveries.unread(case),
+        merged_into: core.merged_into,
+        merged_from: Vec::new(),
+        links: core.links.clone(),
         readable_logs: readable.into_iter().collect(),
         refused,
         exposed: Vec::new(),
@@ -391,6 +419,19 @@ impl<'a> Deliveries<'a> {
 
     fn has(sets: &[(&CaseLog, BTreeSet<EventId>)], log: &CaseLog, id: &EventId) -> bool {
         sets.iter().any(|(known, covered)| known.log.log == log.log.log && covered.contains(id))
+    }
+
+    /// Whether the migrant wrote something that nobody of the viewer's organisation has opened.
+    fn unread(&self, case: &Case) -> bool {
+        self.viewer.0.is_some()
+            && case.logs.iter().filter(|log| log.log.kind != LogKind::Work).any(|log| {
+                log.applied().any(|event| {
+                    let id = event.id();
+                    log.party(&id) == Some(Party::Migrant)
+                        && !event.event().kind.is_bookkeeping()
+                        && !Self::has(&self.read, log, &id)
+                })
+            })
     }
 
     fn delivery(&self, log: &CaseLog, event: &AuthenticEvent) -> Delivery {

@@ -221,7 +221,7 @@ impl Simulation {
                 self.oracle.wrote(desk, case, event, said.as_deref(), internal);
             }
             Err(ClientError::NotAllowed | ClientError::ReasonRequired) => {}
-            Err(ClientError::NotFound) if half => {}
+            Err(ClientError::LogNotHereYet | ClientError::NotFound) if half => {}
             Err(error) => panic!("desk: {error:?}"),
         }
     }

@@ -157,7 +157,7 @@ impl CaseView {
                 })
                 .collect(),
             emergency: None,
-            merged_into: None,
+            merged_into: text(&view.merged_into),
             update_needed: view.update_needed,
             refused: view
                 .refused

@@ -1,11 +1,15 @@
 //! What people do, one verb per file. Every write is durable when the function returns.
 
 mod add;
+mod adopt;
 mod assign;
 mod cases;
 mod file;
+mod hand_over;
 mod identity;
 mod join;
+mod link;
+mod merge;
 mod names;
 mod note;
 mod open_log;
@@ -22,6 +26,7 @@ mod withdraw;
 mod write;
 
 pub use file::{FileRequest, Filed};
+pub use hand_over::HandOver;
 pub use join::{join_desk, join_phone};
 pub(crate) use reference::unique;
 pub use roster::RosterEntry;

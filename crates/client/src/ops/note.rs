@@ -36,7 +36,7 @@ impl Client {
                 .of_kind(LogKind::Work)
                 .find(|log| log.fold.genesis.with == Some(organisation))
                 .map(|log| log.log.log);
-            let main = case.main().ok_or(ClientError::NotFound)?;
+            let main = case.main().ok_or(ClientError::LogNotHereYet)?;
             Ok::<_, ClientError>((existing, main.fold.genesis.phone, case.stored.root.clone()))
         })?;
         if let Some(log) = existing {

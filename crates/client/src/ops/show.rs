@@ -7,11 +7,12 @@ use amana_domain::{
     role::LogKind,
 };
 
+use super::cases::complete;
 use crate::{
     Client, ClientError,
     case::Case,
     keys,
-    view::{CaseView, view},
+    view::{CaseView, Merges, view},
 };
 
 impl Client {
@@ -30,12 +31,18 @@ impl Client {
                 Err(error) => return Err(error),
             }
         }
+        self.peek(case)
+    }
+
+    /// The same without counting as read.
+    pub(super) fn peek(&mut self, case: CaseId) -> Result<CaseView, ClientError> {
         let viewer = self.viewer();
         let trust = &self.trust;
         self.vault.read(|tx| {
             let case = Case::load(tx, trust, case)?;
             let mut view = view(&case, viewer).ok_or(ClientError::NotFound)?;
             view.exposed = keys::exposed(trust, &case);
+            complete(tx, &Merges::load(tx)?, viewer, &mut view)?;
             Ok(view)
         })
     }

@@ -43,7 +43,7 @@ impl Client {
     /// else happens to it.
     pub(super) fn reopen_if_contradicted(&mut self, case: CaseId) -> Result<(), ClientError> {
         self.write_case(case, |writer| {
-            let Some(core) = writer.case.core() else { return Err(ClientError::NotFound) };
+            let Some(core) = writer.case.core() else { return Err(ClientError::LogNotHereYet) };
             let folded_closed =
                 core.status_event.and_then(|id| writer.case.log(LogKind::Core)?.events.get(&id)).is_some_and(
                     |event| matches!(event.body(), Body::StatusSet(set) if set.to == CaseStatus::Closed),

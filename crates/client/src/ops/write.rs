@@ -25,8 +25,15 @@ pub(crate) struct Writer<'a> {
 impl Writer<'_> {
     /// Appends to the log of a kind.
     pub fn append(&mut self, kind: LogKind, body: Body) -> Result<EventId, ClientError> {
-        let log = self.case.log(kind).map(|log| log.log.log).ok_or(ClientError::NotFound)?;
+        let log = self.case.log(kind).map(|log| log.log.log).ok_or_else(|| self.missing(kind))?;
         self.append_to(log, body)
+    }
+
+    /// Why there is no log of this kind to write to: filing opens the first three, `core` announces the others.
+    fn missing(&self, kind: LogKind) -> ClientError {
+        let filed = matches!(kind, LogKind::Core | LogKind::Talk | LogKind::Narrative);
+        let announced = self.case.core().is_some_and(|core| core.logs.iter().any(|log| log.kind == kind));
+        if filed || announced { ClientError::LogNotHereYet } else { ClientError::NotFound }
     }
 
     /// Appends to a log.
@@ -42,24 +49,42 @@ impl Client {
         id: CaseId,
         run: impl FnOnce(&mut Writer<'_>) -> Result<R, ClientError>,
     ) -> Result<R, ClientError> {
-        let stored = self.write(|tx| crate::client::stored_case(tx, id))?;
-        let key = self.own_key(&stored)?;
-        let roster = self.roster_ref(crate::sync::owner_of(&stored)?);
+        self.write_cases([id], |[writer]| run(writer))
+    }
+
+    /// The same for several cases at once: all of it is written, or nothing.
+    pub(crate) fn write_cases<const N: usize, R>(
+        &mut self,
+        ids: [CaseId; N],
+        run: impl FnOnce(&mut [Writer<'_>; N]) -> Result<R, ClientError>,
+    ) -> Result<R, ClientError> {
+        let mut authors = Vec::with_capacity(N);
+        for id in ids {
+            let stored = self.write(|tx| crate::client::stored_case(tx, id))?;
+            authors.push((id, self.own_key(&stored)?, self.roster_ref(crate::sync::owner_of(&stored)?)));
+        }
         let viewer = self.viewer();
         let device = self.desk().map(Desk::device);
         let now_ms = self.env.now_ms();
         let random = self.env.random.clone();
         let trust = &self.trust;
         self.vault.write(|tx| {
-            let case = Case::load(tx, trust, id)?;
-            if device.is_some_and(|device| keys::readers::recused(&case).contains(&device)) {
-                return Err(ClientError::Recused);
+            let mut writers = Vec::with_capacity(N);
+            for (id, key, roster) in &authors {
+                let case = Case::load(tx, trust, *id)?;
+                if device.is_some_and(|device| keys::readers::recused(&case).contains(&device)) {
+                    return Err(ClientError::Recused);
+                }
+                let author =
+                    Author { key, organisation: viewer.0, roster: *roster, now_ms, random: random.as_ref() };
+                writers.push(Writer { tx, trust, case, author });
             }
-            let author =
-                Author { key: &key, organisation: viewer.0, roster, now_ms, random: random.as_ref() };
-            let mut writer = Writer { tx, trust, case, author };
-            let result = run(&mut writer)?;
-            project(tx, &writer.case, viewer)?;
+            let mut writers: [Writer<'_>; N] =
+                writers.try_into().map_err(|_| ClientError::Internal("writers"))?;
+            let result = run(&mut writers)?;
+            for writer in &writers {
+                project(tx, &writer.case, viewer)?;
+            }
             Ok(result)
         })
     }

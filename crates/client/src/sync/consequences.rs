@@ -25,7 +25,7 @@ impl Client {
         for case in self.write(|tx| Ok(tx.dirty()?))? {
             written += self.settle(case, report)?;
         }
-        Ok(written)
+        Ok(written + self.break_rings()?)
     }
 
     fn settle(&mut self, id: CaseId, report: &mut Report) -> Result<u64, ClientError> {
@@ -152,6 +152,7 @@ pub(crate) fn project(tx: &Tx<'_>, case: &Case, viewer: Viewer) -> Result<Option
     case.keep_verdicts(tx)?;
     let Some(view) = view(case, viewer) else { return Ok(None) };
     tx.put_case_row(&row(&view)?)?;
+    tx.set_merge(view.case, view.merged_into, view.unread)?;
     Ok(Some(view))
 }
 

@@ -113,13 +113,24 @@ impl Fields<'_, '_> {
         if !others.is_empty() || status != steps[&shown] {
             conflicts.push(Conflict { field: "status".to_owned(), shown: self.id(shown), others });
         }
+        let merged = |at: usize| match self.body(at) {
+            Body::CaseMerge(other) => Some(other.case),
+            _ => None,
+        };
+        let duplicate_of = merged(shown);
+        if status == CaseState::Duplicate {
+            let others: Vec<EventId> = current
+                .iter()
+                .filter(|at| merged(**at).is_some() && merged(**at) != duplicate_of)
+                .map(|at| self.id(*at))
+                .collect();
+            if !others.is_empty() {
+                conflicts.push(Conflict { field: "merged_into".to_owned(), shown: self.id(shown), others });
+            }
+        }
         let seen = match self.body(shown) {
             Body::StatusSet(set) if matches!(status, CaseState::Closed(_)) => set.seen.clone(),
             _ => Vec::new(),
-        };
-        let duplicate_of = match self.body(shown) {
-            Body::CaseMerge(other) => Some(other.case),
-            _ => None,
         };
         Status { status, event: Some(self.id(shown)), seen, duplicate_of }
     }

@@ -314,6 +314,24 @@ fn a_merge_names_its_case_only_while_it_stands() {
     assert_eq!((shown(&scene), core(&scene).merged_into), (CaseState::Reopened, None));
 }
 
+#[test]
+fn two_merges_beside_each_other_are_a_conflict() {
+    let mut scene = Scene::core();
+    let genesis = scene.genesis;
+    let into = |n| Body::CaseMerge(OtherCase { case: root_of(n).case().unwrap() });
+    let one = scene.write(caseworker(), &[genesis], into(8));
+    let two = scene.write(colleague(), &[genesis], into(9));
+    let conflicts = core(&scene).conflicts;
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!(conflicts[0].field, "merged_into");
+    let mut events = vec![conflicts[0].shown];
+    events.extend(&conflicts[0].others);
+    assert!(events.contains(&one) && events.contains(&two));
+    scene.next(caseworker(), Body::CaseReopen(remark()));
+    scene.next(caseworker(), into(8));
+    assert_eq!((core(&scene).merged_into, core(&scene).conflicts), (root_of(8).case().ok(), vec![]));
+}
+
 fn emergency(to: EmergencyState) -> Body {
     Body::EmergencyStatus(EmergencyStatus { to, reason: None })
 }

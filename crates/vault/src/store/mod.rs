@@ -3,6 +3,7 @@
 mod cases;
 mod events;
 mod mailboxes;
+mod merges;
 mod meta;
 mod outbox;
 mod projection;
@@ -11,6 +12,7 @@ mod trust;
 pub use cases::{CaseKeys, StoredCase, StoredLog};
 pub use events::StoredEvent;
 pub use mailboxes::{Letter, Mailbox};
+pub use merges::Merge;
 pub use outbox::{ItemKind, OutboxItem};
 pub use projection::CaseRow;
 
