@@ -56,7 +56,7 @@ fn an_invite_is_good_to_its_last_day_and_not_a_day_longer() {
         let mut last_day = world.desk_with("just in time", &invite).unwrap();
         last_day.sync().await.unwrap();
         desk.sync().await.unwrap();
-        assert!(codes(&last_day.sync().await.unwrap()).is_empty());
+        assert_eq!(codes(&last_day.sync().await.unwrap()), [""; 0]);
         assert_eq!(last_day.client().role(), Some(Role::Caseworker));
         let invite = world.deployment.invite(&organisation, Role::Caseworker).unwrap();
         world.clock.advance(31 * DAY_MS);

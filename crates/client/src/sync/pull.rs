@@ -130,9 +130,8 @@ impl Client {
                         FeedChange::Blob { seq, .. } => known.head = known.head.max(seq),
                         FeedChange::Joined => {
                             // What was appended before has no rows in this feed.
-                            if known.gone || known.cursor == 0 {
-                                known.head = known.head.max(known.cursor + 1);
-                            }
+                            known.unread |= known.gone || known.cursor == 0;
+                            known.head = known.head.max(known.cursor);
                             known.gone = false;
                         }
                         FeedChange::Left => {
@@ -259,11 +258,10 @@ impl Client {
                 // It announced more than it hands out.
                 if known.cursor < known.head {
                     report.warn(Warning { code: "relay_gap", case: case.map(|case| case.case), log: None });
-                    self.write(|tx| {
-                        let mut seen = known.clone();
-                        seen.head = seen.cursor;
-                        Ok(tx.put_mailbox(&seen)?)
-                    })?;
+                }
+                if known.cursor < known.head || known.unread {
+                    let seen = Mailbox { head: known.cursor, unread: false, ..known };
+                    self.write(|tx| Ok(tx.put_mailbox(&seen)?))?;
                 }
                 return Ok(count);
             }
@@ -272,6 +270,7 @@ impl Client {
                 cursor: read.header.to,
                 chain: *chain.as_bytes(),
                 head: known.head.max(read.header.head),
+                unread: false,
                 ..known
             };
             let done = advanced.cursor >= read.header.head;

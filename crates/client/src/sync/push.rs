@@ -411,6 +411,7 @@ pub(super) fn fresh_mailbox(mailbox: MailboxId, principal: &Principal) -> Mailbo
         chain: *chain_start(&mailbox).as_bytes(),
         head: 0,
         gone: false,
+        unread: false,
     }
 }
 

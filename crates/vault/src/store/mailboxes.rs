@@ -20,6 +20,8 @@ pub struct Mailbox {
     pub head: u64,
     /// This device may no longer read it, or it was deleted.
     pub gone: bool,
+    /// This device was let in and has not looked yet: there may be blobs that its feed never named.
+    pub unread: bool,
 }
 
 /// A key letter.
@@ -42,6 +44,7 @@ fn mailbox_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mailbox> {
         chain: row.get(3)?,
         head: row.get::<_, i64>(4)?.cast_unsigned(),
         gone: row.get(5)?,
+        unread: row.get(6)?,
     })
 }
 
@@ -49,7 +52,7 @@ impl Tx<'_> {
     /// Writes what is known of a mailbox.
     pub fn put_mailbox(&self, mailbox: &Mailbox) -> Result<(), VaultError> {
         self.run(
-            "INSERT OR REPLACE INTO mailboxes VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO mailboxes VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 mailbox.mailbox.as_bytes().as_slice(),
                 &mailbox.principal,
@@ -57,6 +60,7 @@ impl Tx<'_> {
                 mailbox.chain.as_slice(),
                 number(mailbox.head),
                 mailbox.gone,
+                mailbox.unread,
             ),
         )?;
         Ok(())
@@ -72,9 +76,13 @@ impl Tx<'_> {
         self.all("SELECT * FROM mailboxes ORDER BY mailbox", [], mailbox_row)
     }
 
-    /// Mailboxes of which the relay holds more than was taken in.
+    /// Mailboxes of which the relay holds more than was taken in, or may hold more.
     pub fn mailboxes_behind(&self) -> Result<Vec<Mailbox>, VaultError> {
-        self.all("SELECT * FROM mailboxes WHERE cursor < head AND gone = 0 ORDER BY mailbox", [], mailbox_row)
+        self.all(
+            "SELECT * FROM mailboxes WHERE (cursor < head OR unread = 1) AND gone = 0 ORDER BY mailbox",
+            [],
+            mailbox_row,
+        )
     }
 
     /// Remembers what the relay swore to have at a place, until it shows it.
