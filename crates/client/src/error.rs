@@ -43,6 +43,18 @@ pub enum ClientError {
     /// The person at this desk stands aside in this case.
     #[error("recused from this case")]
     Recused,
+    /// The organisation is, or may be, an authority of the person's own country, and she has not allowed contact.
+    #[error("contact with the country of origin is blocked")]
+    OriginBlocked,
+    /// No logs are named, or one that is never shared.
+    #[error("these logs cannot be shared")]
+    LogsInvalid,
+    /// The purpose is missing or too long.
+    #[error("the purpose must have 1 to 500 characters")]
+    PurposeInvalid,
+    /// The end date has passed already.
+    #[error("the date has passed")]
+    DatePassed,
     /// The operation needs a reason.
     #[error("a reason is required")]
     ReasonRequired,
@@ -125,6 +137,10 @@ impl ClientError {
             Self::NotAllowed => "not_allowed",
             Self::Forbidden => "forbidden",
             Self::Recused => "recused",
+            Self::OriginBlocked => "origin_blocked",
+            Self::LogsInvalid => "logs_invalid",
+            Self::PurposeInvalid => "purpose_invalid",
+            Self::DatePassed => "date_passed",
             Self::ReasonRequired => "reason_required",
             Self::WaitingOnRequired => "waiting_on_required",
             Self::UpdateNeeded => "update_needed",

@@ -2,9 +2,10 @@
 
 use amana_domain::{
     canonical,
-    event::LogRef,
+    event::{Consent, LogRef},
     ids::{CaseId, EpochId, LogId, MailboxId},
     role::LogKind,
+    signed::Signed,
 };
 use amana_vault::{
     Tx,
@@ -82,6 +83,20 @@ impl KeyLetter {
             logs,
             statement: None,
         }
+    }
+
+    /// A letter to another organisation, with the consent that allows it. `kem` is the migrant's public key.
+    pub fn referral(
+        case: &StoredCase,
+        kem: &[u8],
+        logs: Vec<GrantedLog>,
+        statement: &Signed<Consent>,
+    ) -> Self {
+        let mut letter = Self::grant(case, logs);
+        let carried = letter.logs.iter().any(|log| log.kind == LogKind::Core);
+        letter.kem = (!carried && !kem.is_empty()).then(|| ByteBuf::from(kem.to_vec()));
+        letter.statement = Some(ByteBuf::from(statement.to_bytes()));
+        letter
     }
 
     /// Encodes; the bytes hold keys.

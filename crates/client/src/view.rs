@@ -1,6 +1,7 @@
 //! What applications show of a case. Delivery states appear only with their proof.
 
 mod brief;
+pub(crate) mod referrals;
 mod related;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,10 @@ use amana_domain::{
     event::{AuthenticEvent, Body, LogHeads},
     fold::{Conflict, Party, Reason},
     ids::{CaseId, DeviceId, EventId, OrganisationId},
-    lifecycle::case::{CaseState, CaseStatus, CloseReason, WaitingOn},
+    lifecycle::{
+        case::{CaseState, CaseStatus, CloseReason, WaitingOn},
+        referral::ReferralState,
+    },
     pack::DomainPack,
     priority::{self, Priority, RuleHit, assess},
     role::LogKind,
@@ -25,6 +29,7 @@ pub use related::MergedEntry;
 pub(crate) use related::Merges;
 use serde::{Deserialize, Serialize};
 
+pub use self::referrals::{ConsentEntry, ReferralEntry};
 use crate::{
     case::{Case, CaseLog},
     keys::Exposed,
@@ -73,30 +78,6 @@ pub struct TaskEntry {
     pub due_ms: u64,
     /// Whether it is done.
     pub done: bool,
-}
-
-/// A consent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConsentEntry {
-    /// To whom.
-    pub organisation: OrganisationId,
-    /// Which logs.
-    pub logs: Vec<LogKind>,
-    /// What for.
-    pub purpose: String,
-    /// Until when, ms since 1970 UTC.
-    pub until_ms: Option<u64>,
-    /// `granted`, `withdrawn`, `expired`.
-    pub state: String,
-}
-
-/// A referral.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReferralEntry {
-    /// To whom.
-    pub organisation: OrganisationId,
-    /// Where it stands.
-    pub state: String,
 }
 
 /// An event that does not count.
@@ -177,6 +158,9 @@ pub struct CaseView {
     pub consents: Vec<ConsentEntry>,
     /// Referrals.
     pub referrals: Vec<ReferralEntry>,
+    /// At a desk that the case was referred to: where that stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referred: Option<ReferralState>,
     /// Whether the migrant wrote something that nobody of this organisation has opened; never on a phone.
     #[serde(default)]
     pub unread: bool,
@@ -208,10 +192,18 @@ pub struct CaseView {
 impl CaseView {
     /// Whether it stands in the queue.
     pub fn in_queue(&self) -> bool {
-        !matches!(
+        let finished = matches!(
             self.status,
             CaseStatus::Closed | CaseStatus::Withdrawn | CaseStatus::Duplicate | CaseStatus::Transferred
-        )
+        );
+        !finished && !self.referred.is_some_and(ReferralState::is_final)
+    }
+
+    /// The same at a time, ms since 1970 UTC: what depends on a clock is no part of what is kept.
+    #[must_use]
+    pub(crate) fn at(mut self, now_ms: u64) -> Self {
+        self.consents.iter_mut().for_each(|consent| consent.at(now_ms));
+        self
     }
 }
 
@@ -306,37 +298,9 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         messages,
         notes,
         tasks,
-        consents: core
-            .consents
-            .iter()
-            .map(|consent| ConsentEntry {
-                organisation: consent.organisation,
-                logs: consent.logs.clone(),
-                purpose: consent.purpose.clone(),
-                until_ms: consent.until,
-                state: match (consent.withdrawn, consent.expired) {
-                    (true, _) => "withdrawn",
-                    (false, true) => "expired",
-                    (false, false) => "granted",
-                }
-                .to_owned(),
-            })
-            .collect(),
-        referrals: core
-            .referrals
-            .iter()
-            .map(|referral| ReferralEntry {
-                organisation: referral.organisation,
-                state: match referral.reply {
-                    None => "proposed",
-                    Some(amana_domain::fold::Reply::Accepted) => "accepted",
-                    Some(amana_domain::fold::Reply::Rejected) => "rejected",
-                    Some(amana_domain::fold::Reply::Done) => "done",
-                    Some(_) => "revoked",
-                }
-                .to_owned(),
-            })
-            .collect(),
+        consents: referrals::consents(case, viewer),
+        referrals: referrals::referrals(case, viewer),
+        referred: referrals::referred(case, viewer),
         unread: deliveries.unread(case),
         merged_into: core.merged_into,
         merged_from: Vec::new(),
@@ -345,12 +309,7 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         refused,
         exposed: Vec::new(),
         recused: core.recused.iter().copied().collect(),
-        conflicts: case
-            .logs
-            .iter()
-            .filter_map(|log| log.fold.core.as_ref())
-            .flat_map(|core| core.conflicts.clone())
-            .collect(),
+        conflicts: core.conflicts.clone(),
         update_needed: case.logs.iter().any(|log| log.fold.update_needed),
     })
 }
@@ -473,6 +432,6 @@ impl<'a> Deliveries<'a> {
                 Some(self.delivery(log, genesis))
             })
             .min()
-            .unwrap_or(Delivery::OnPhone)
+            .unwrap_or(if self.viewer.0.is_some() { Delivery::Received } else { Delivery::OnPhone })
     }
 }

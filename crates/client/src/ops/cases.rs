@@ -16,6 +16,7 @@ impl Client {
     /// belongs to is not.
     pub fn queue(&mut self, all: bool) -> Result<Vec<CaseView>, ClientError> {
         let viewer = self.viewer();
+        let now_ms = self.env.now_ms();
         self.write(|tx| {
             let merges = Merges::load(tx)?;
             let mut rows = if all { tx.all_case_rows()? } else { tx.queue(u32::MAX)? };
@@ -28,7 +29,7 @@ impl Client {
             }
             let mut views = Vec::with_capacity(rows.len());
             for row in &rows {
-                let mut view = read(row)?;
+                let mut view = read(row)?.at(now_ms);
                 complete(tx, &merges, viewer, &mut view)?;
                 views.push(view);
             }

@@ -37,13 +37,14 @@ impl Client {
     /// The same without counting as read.
     pub(super) fn peek(&mut self, case: CaseId) -> Result<CaseView, ClientError> {
         let viewer = self.viewer();
+        let now_ms = self.env.now_ms();
         let trust = &self.trust;
         self.vault.read(|tx| {
             let case = Case::load(tx, trust, case)?;
             let mut view = view(&case, viewer).ok_or(ClientError::NotFound)?;
             view.exposed = keys::exposed(trust, &case);
             complete(tx, &Merges::load(tx)?, viewer, &mut view)?;
-            Ok(view)
+            Ok(view.at(now_ms))
         })
     }
 

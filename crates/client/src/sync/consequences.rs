@@ -10,7 +10,11 @@ use amana_domain::{
 };
 use amana_vault::{Tx, store::CaseRow};
 
-use super::{Report, Warning, access::correct_lists};
+use super::{
+    Report, Warning,
+    access::correct_lists,
+    referrals::{Outcome, keep_wake, settle_referrals},
+};
 use crate::{
     Client, ClientError, Desk,
     case::{Author, Case, CaseLog},
@@ -37,46 +41,55 @@ impl Client {
         let device = self.desk().map(Desk::device);
         let now_ms = self.env.now_ms();
         let random = self.env.random.clone();
+        let stale = self.directory_is_stale()?;
         let trust = &self.trust;
-        let (written, view, gaps) = self.vault.write(|tx| {
+        let (written, view, gaps, waiting) = self.vault.write(|tx| {
             let mut case = Case::load(tx, trust, id)?;
             let gaps: Vec<LogId> =
                 case.logs.iter().filter(|log| has_gap(log)).map(|log| log.log.log).collect();
             let mut written = 0;
             let aside = device.is_some_and(|device| keys::readers::recused(&case).contains(&device));
-            if let Some(receipt) = receipt_due(&case, viewer).filter(|_| !aside) {
-                if let Some(log) = case.main().map(|log| log.log.log) {
-                    let author =
-                        Author { key: &key, organisation: viewer.0, roster, now_ms, random: random.as_ref() };
-                    match case.append(tx, trust, log, &author, Body::Receipt(receipt)) {
-                        Ok(_) => {
-                            written = 1;
-                            // Whoever first confirms that somebody stands aside makes the new keys.
-                            if keys::readers::has_recusal(&case, owner) {
-                                written += keys::rekey_case(tx, trust, &mut case, &author)?;
-                            }
+            let author =
+                Author { key: &key, organisation: viewer.0, roster, now_ms, random: random.as_ref() };
+            if let Some(receipt) = receipt_due(&case, viewer).filter(|_| !aside)
+                && let Some(log) = case.main().map(|log| log.log.log)
+            {
+                match case.append(tx, trust, log, &author, Body::Receipt(receipt)) {
+                    Ok(_) => {
+                        written = 1;
+                        // Whoever first confirms that somebody stands aside makes the new keys.
+                        if keys::readers::has_recusal(&case, owner) {
+                            written += keys::rekey_case(tx, trust, &mut case, &author)?;
                         }
-                        // A read-only or not yet readable log takes no receipt; everything else goes on.
-                        Err(
-                            ClientError::UpdateNeeded
-                            | ClientError::Forbidden
-                            | ClientError::OrganisationNotReady,
-                        ) => {}
-                        Err(error) => return Err(error),
                     }
+                    // A read-only or not yet readable log takes no receipt; everything else goes on.
+                    Err(
+                        ClientError::UpdateNeeded
+                        | ClientError::Forbidden
+                        | ClientError::OrganisationNotReady,
+                    ) => {}
+                    Err(error) => return Err(error),
                 }
             }
+            let referrals = if aside {
+                Outcome::default()
+            } else {
+                settle_referrals(tx, trust, &mut case, &author, stale)?
+            };
+            written += referrals.written;
+            keep_wake(tx, id, referrals.wake_ms)?;
             // What a withdrawal ends, the phone locks at once; desks do with the next thing they write.
             if viewer.0.is_none() && case.logs.iter().any(|log| !log.fold.removals.is_empty()) {
-                let author =
-                    Author { key: &key, organisation: None, roster, now_ms, random: random.as_ref() };
                 written += keys::rekey_case(tx, trust, &mut case, &author)?;
             }
             written += correct_lists(tx, &case, viewer)?;
             let view = project(tx, &case, viewer)?;
             tx.clear_dirty(id)?;
-            Ok::<_, ClientError>((written, view, gaps))
+            Ok::<_, ClientError>((written, view, gaps, referrals.warnings))
         })?;
+        for code in waiting {
+            report.warn(Warning { code, case: Some(id), log: None });
+        }
         for log in gaps {
             report.warn(Warning { code: "relay_gap", case: Some(id), log: Some(log) });
         }

@@ -13,6 +13,7 @@ mod places;
 mod plan;
 mod pull;
 mod push;
+mod referrals;
 mod reoffer;
 mod seal;
 mod trust;
@@ -97,6 +98,7 @@ impl Client {
             self.rekey_urgent()?;
         }
         self.open_waiting_names()?;
+        self.wake_referrals()?;
         for _ in 0..MAX_ROUNDS {
             let pushed = self.push(api, &info, report).await?;
             let pulled = self.pull(api, report).await?;

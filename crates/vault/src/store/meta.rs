@@ -11,6 +11,15 @@ impl Tx<'_> {
         self.one("SELECT value FROM meta WHERE name = ?", [name], |row| Ok(Zeroizing::new(row.get(0)?)))
     }
 
+    /// Settings whose name begins so, in order of their names.
+    pub fn meta_named(&self, prefix: &str) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>, VaultError> {
+        self.all(
+            "SELECT name, value FROM meta WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1 ORDER BY name",
+            [prefix],
+            |row| Ok((row.get(0)?, Zeroizing::new(row.get(1)?))),
+        )
+    }
+
     /// Writes a setting.
     pub fn set_meta(&self, name: &str, value: &[u8]) -> Result<(), VaultError> {
         self.run(
