@@ -149,6 +149,7 @@ codes!(
         RelaySilence = "relay_silence", EventRefused = "event_refused", UpdateNeeded = "update_needed",
         ClockSkew = "clock_skew", AwaitingAdmission = "awaiting_admission",
         OrganisationNotReady = "organisation_not_ready", DirectoryExpired = "directory_expired",
+        OriginBlocked = "origin_blocked", GrantWithoutConsent = "grant_without_consent",
     }
 );
 codes!(

@@ -78,6 +78,8 @@ pub struct Client {
     pub(crate) trust: Trust,
     pub(crate) identity: Identity,
     pub(crate) url: String,
+    /// Cases of which somebody sent keys without the migrant's consent, until a sync has told.
+    pub(crate) disbelieved: Vec<CaseId>,
 }
 
 impl Client {
@@ -111,7 +113,7 @@ impl Client {
             let url = String::from_utf8(url).map_err(|_| ClientError::Internal("url"))?;
             Ok::<_, ClientError>((Trust::load(tx, fingerprint)?, identity, url))
         })?;
-        Ok(Self { vault, env, transport, trust, identity, url })
+        Ok(Self { vault, env, transport, trust, identity, url, disbelieved: Vec::new() })
     }
 
     /// The cost of a new vault's key derivation: what phones and desks use.

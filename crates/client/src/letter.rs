@@ -1,9 +1,10 @@
 //! Key letters: what lets an organisation find and read the logs of a case.
 
+use amana_crypto::StrictVerifier;
 use amana_domain::{
     canonical,
-    event::{Consent, LogRef},
-    ids::{CaseId, EpochId, LogId, MailboxId},
+    event::{CaseRoot, Consent, LogRef, Statement as _},
+    ids::{CaseId, EpochId, LogId, MailboxId, OrganisationId},
     role::LogKind,
     signed::Signed,
 };
@@ -102,6 +103,28 @@ impl KeyLetter {
     /// Encodes; the bytes hold keys.
     pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, ClientError> {
         canonical::to_vec(self).map(Zeroizing::new).map_err(|_| ClientError::Internal("letter"))
+    }
+
+    /// Whether this organisation may believe the letter: the case is its own, the letter is about work of its own, or
+    /// the migrant signed that it may read each of these logs at this time. Anybody can write a letter; what is read
+    /// without her consent must not look as if she had given it.
+    pub fn is_allowed_to(&self, reader: OrganisationId, now_ms: u64) -> bool {
+        let Ok(root) = CaseRoot::from_bytes(&self.root) else { return false };
+        if root.owner == reader || self.logs.iter().all(|log| log.kind == LogKind::Work) {
+            return true;
+        }
+        let statement = self.statement.as_ref().and_then(|bytes| Consent::read(bytes, &StrictVerifier).ok());
+        let Some(statement) = statement else { return false };
+        let consent = statement.body();
+        consent.key == root.sign
+            && consent.deployment == root.deployment
+            && consent.case == self.case
+            && consent.organisation == reader
+            && consent.until.is_none_or(|until| until > now_ms)
+            && self.logs.iter().all(|log| {
+                log.kind == LogKind::Referral
+                    || (log.kind.may_be_consented() && consent.logs.contains(&log.kind))
+            })
     }
 
     /// Reads what was sealed to this team; `None` for letters of kinds that this version does not know.

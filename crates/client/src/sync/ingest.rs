@@ -82,6 +82,12 @@ impl Client {
             let letter = opened.and_then(|(_, content)| KeyLetter::from_bytes(&content)).filter(is_sound);
             granted.push((BlobId::of(envelope), *envelope, letter));
         }
+        let now_ms = self.env.now_ms();
+        for (_, _, letter) in &mut granted {
+            if let Some(without) = letter.take_if(|letter| !letter.is_allowed_to(organisation, now_ms)) {
+                self.disbelieved.push(without.case);
+            }
+        }
         let claimed: Vec<LogId> = granted
             .iter()
             .filter_map(|(_, _, letter)| letter.as_ref())

@@ -108,6 +108,9 @@ impl Client {
             }
         }
         self.warn_silence(report)?;
+        for case in std::mem::take(&mut self.disbelieved) {
+            report.warn(Warning { code: "grant_without_consent", case: Some(case), log: None });
+        }
         Ok(())
     }
 }

@@ -19,19 +19,19 @@ pub(crate) enum Step {
     Letters(Vec<OutboxItem>),
 }
 
-/// Orders pending items into requests: first contacts, then mailboxes, then events in the order they were written,
-/// then letters. On a phone (`per_case`) cases never share a request. Whatever belongs to a case whose first
+/// Orders pending items into requests: first contacts, then mailboxes, then letters, then events in the order they were
+/// written: an event that says somebody was let in is never there without the letter that lets her. On a phone (`per_case`) cases never share a request. Whatever belongs to a case whose first
 /// contact is still pending waits for it: nothing of it is at the relay yet.
 pub(crate) fn plan(pending: &[OutboxItem], per_case: bool) -> Vec<Step> {
     let of = |kind: ItemKind| pending.iter().filter(move |item| item.kind == kind).cloned();
     let unfiled: Vec<Option<CaseId>> = of(ItemKind::Filing).map(|item| item.case).collect();
     let mut steps: Vec<Step> = of(ItemKind::Filing).map(Step::File).collect();
     steps.extend(of(ItemKind::Mailbox).filter(|item| !unfiled.contains(&item.case)).map(Step::Mailbox));
-    let events: Vec<OutboxItem> = of(ItemKind::Event).filter(|item| !unfiled.contains(&item.case)).collect();
-    steps.extend(batches(events, per_case).into_iter().map(Step::Events));
     let letters: Vec<OutboxItem> =
         of(ItemKind::Letter).filter(|item| !unfiled.contains(&item.case)).collect();
     steps.extend(batches(letters, per_case).into_iter().map(Step::Letters));
+    let events: Vec<OutboxItem> = of(ItemKind::Event).filter(|item| !unfiled.contains(&item.case)).collect();
+    steps.extend(batches(events, per_case).into_iter().map(Step::Events));
     steps
 }
 

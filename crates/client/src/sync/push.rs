@@ -277,31 +277,11 @@ impl Client {
             Ok(())
         })?;
         let Some(desk) = self.desk() else { return Err(ClientError::Internal("letters of a phone")) };
-        // Own intake: an append like any other. Another organisation's: through admission.
-        let own = desk.organisation.intake();
+        // Intakes of other organisations take letters from a desk like its own does.
         let principal = Principal::Organisation(desk.organisation);
         let key = self.request_key(None)?;
-        if letters.iter().all(|letter| letter.mailbox == own) {
-            let appends = letters.into_iter().map(|letter| Append(letter.mailbox, letter.envelope)).collect();
-            let answer: Answer = api.send(Method::Post, "/v1/push", &Push { appends }, Some(&key)).await?;
-            return self.take_answer(&answer, &blobs, &principal, &info.key);
-        }
-        let organisations: Vec<OrganisationId> = self
-            .trust
-            .directory()
-            .map(|directory| directory.organisations.iter().map(|organisation| organisation.id).collect())
-            .unwrap_or_default();
-        let mut wire = Vec::new();
-        for letter in letters {
-            let to = organisations
-                .iter()
-                .find(|organisation| organisation.intake() == letter.mailbox)
-                .ok_or(ClientError::NotFound)?;
-            wire.push(WireLetter(*to, letter.envelope));
-        }
-        let admission = self.admission(&blobs[0].blob, api, info)?;
-        let file = File { mailboxes: vec![], appends: vec![], letters: wire, admission: Some(admission) };
-        let answer: Answer = api.send(Method::Post, "/v1/file", &file, Some(&key)).await?;
+        let appends = letters.into_iter().map(|letter| Append(letter.mailbox, letter.envelope)).collect();
+        let answer: Answer = api.send(Method::Post, "/v1/push", &Push { appends }, Some(&key)).await?;
         self.take_answer(&answer, &blobs, &principal, &info.key)
     }
 

@@ -5,6 +5,9 @@ use zeroize::Zeroizing;
 use super::Tx;
 use crate::VaultError;
 
+/// A setting: its name and value.
+pub type Setting = (String, Zeroizing<Vec<u8>>);
+
 impl Tx<'_> {
     /// Reads a setting.
     pub fn meta(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
@@ -12,7 +15,7 @@ impl Tx<'_> {
     }
 
     /// Settings whose name begins so, in order of their names.
-    pub fn meta_named(&self, prefix: &str) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>, VaultError> {
+    pub fn meta_named(&self, prefix: &str) -> Result<Vec<Setting>, VaultError> {
         self.all(
             "SELECT name, value FROM meta WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1 ORDER BY name",
             [prefix],
