@@ -80,9 +80,25 @@ impl Device {
         self.client().sync().await
     }
 
+    /// The device's own time, ms since 1970 UTC.
+    pub fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
     /// How far the device's clock is ahead, ms.
     pub fn set_skew(&self, skew_ms: i64) {
         self.clock.skew_ms.store(skew_ms, Ordering::SeqCst);
+    }
+
+    /// From now on the device reaches the relay by another way.
+    pub fn set_line(&mut self, line: Arc<dyn Transport>) {
+        self.line = line;
+        self.reopen();
+    }
+
+    /// Its way to the relay.
+    pub fn line(&self) -> Arc<dyn Transport> {
+        Arc::clone(&self.line)
     }
 
     /// Closes the vault and opens it again, as after a kill: nothing in memory survives.

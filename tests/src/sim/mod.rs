@@ -7,21 +7,28 @@
 )]
 
 mod device;
+mod everything;
 mod hostile;
 pub mod lies;
 mod net;
 mod oracle;
+pub mod raw;
+mod reader;
 mod rng;
 mod run;
+mod store;
 mod world;
 
 pub use device::Device;
+pub use everything::Everything;
 pub use hostile::{Forger, relay_key};
 pub use net::{Faults, Hook, Net};
 pub use oracle::{Oracle, differences, entries};
+pub use reader::{Reader, held};
 pub use rng::Rng;
 pub use run::{Summary, run_seed};
-pub use world::{START_MS, World, text};
+pub use store::RelayStore;
+pub use world::{START_MS, World, settle, text};
 
 /// Milliseconds of an hour.
 pub const HOUR_MS: u64 = 3_600_000;

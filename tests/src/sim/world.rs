@@ -31,7 +31,10 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub net: Arc<Net>,
     pub deployment: Deployment,
+    /// The first organisation.
     pub organisation: OrganisationId,
+    /// All of them.
+    pub organisations: Vec<OrganisationId>,
     pub link: String,
     relay: Option<Relay>,
     relay_random: SeededRandom,
@@ -46,6 +49,28 @@ pub fn text(text: &str) -> CaseText {
     CaseText::new(text.to_owned()).unwrap()
 }
 
+/// Most rounds until everything must be quiet.
+const QUIET: usize = 16;
+
+/// Lets all devices sync, again and again, until nothing moves any more.
+pub async fn settle(devices: &mut [&mut Device]) {
+    let mut still = 0;
+    for _ in 0..QUIET {
+        let mut moved = 0;
+        for device in devices.iter_mut() {
+            let report = device.sync().await;
+            let report = report.unwrap_or_else(|error| panic!("{}: {error:?}", device.name));
+            moved += report.pushed + report.pulled;
+        }
+        // Twice: a desk that founds or changes its team moves nothing, and lets the others go on.
+        still = if moved == 0 { still + 1 } else { 0 };
+        if still == 2 {
+            return;
+        }
+    }
+    panic!("never quiet");
+}
+
 /// In memory where the machine can: simulations test orders and losses, not disks.
 fn home() -> TempDir {
     let shared = Path::new("/dev/shm");
@@ -56,6 +81,21 @@ fn home() -> TempDir {
 impl World {
     /// A relay with a published deployment of one organisation.
     pub async fn new(seed: u64) -> Self {
+        Self::with(seed, &[("Helpline", OrganisationKind::Ngo)]).await
+    }
+
+    /// A helpline, a consulate and a shelter.
+    pub async fn with_three(seed: u64) -> Self {
+        let kinds = [
+            ("Helpline", OrganisationKind::Ngo),
+            ("Consulate", OrganisationKind::Consulate),
+            ("Shelter", OrganisationKind::Shelter),
+        ];
+        Self::with(seed, &kinds).await
+    }
+
+    /// A relay with a published deployment of these organisations.
+    pub async fn with(seed: u64, organisations: &[(&str, OrganisationKind)]) -> Self {
         let home = home();
         let clock = Arc::new(ManualClock::at(START_MS));
         let net = Net::new(seed ^ 0xa11c_e5ed, Arc::clone(&clock));
@@ -70,20 +110,25 @@ impl World {
             operator.clone(),
         )
         .unwrap();
-        let organisation = deployment
-            .add_organisation(NewOrganisation {
-                name: "Helpline".into(),
-                kind: OrganisationKind::Ngo,
-                country: "LB".parse().unwrap(),
-                origin: vec![],
+        let organisations: Vec<OrganisationId> = organisations
+            .iter()
+            .map(|(name, kind)| {
+                let new = NewOrganisation {
+                    name: (*name).into(),
+                    kind: *kind,
+                    country: "LB".parse().unwrap(),
+                    origin: vec![],
+                };
+                deployment.add_organisation(new).unwrap()
             })
-            .unwrap();
+            .collect();
         let mut world = Self {
             seed,
             clock,
             net,
             deployment,
-            organisation,
+            organisation: organisations[0],
+            organisations,
             link: String::new(),
             relay: None,
             relay_random: SeededRandom::new(seed.wrapping_mul(1000) + 998),
@@ -181,8 +226,24 @@ impl World {
 
     /// A desk with an invite of the organisation; nothing is synced yet.
     pub fn desk(&mut self, name: &str, role: Role) -> Device {
-        let invite = self.deployment.invite(&self.organisation.to_string(), role).unwrap();
+        self.desk_of(self.organisation, name, role)
+    }
+
+    /// The same of any organisation.
+    pub fn desk_of(&mut self, organisation: OrganisationId, name: &str, role: Role) -> Device {
+        let invite = self.deployment.invite(&organisation.to_string(), role).unwrap();
         self.desk_with(name, &invite).unwrap()
+    }
+
+    /// A team whose desks have all been admitted. The first one founds it and must be an admin.
+    pub async fn team(&mut self, organisation: OrganisationId, desks: &[(&str, Role)]) -> Vec<Device> {
+        let mut team: Vec<Device> =
+            desks.iter().map(|(name, role)| self.desk_of(organisation, name, *role)).collect();
+        settle(&mut team.iter_mut().collect::<Vec<_>>()).await;
+        for desk in &mut team {
+            assert!(desk.client().role().is_some(), "{} is not admitted", desk.name);
+        }
+        team
     }
 
     pub fn desk_with(&mut self, name: &str, invite: &str) -> Result<Device, ClientError> {
