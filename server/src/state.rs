@@ -7,9 +7,9 @@ use std::{
 
 use amana_crypto::StrictVerifier;
 use amana_domain::{
-    ids::{Hash, OrganisationId, VerifyKey},
+    ids::{DeploymentId, Hash, OrganisationId, VerifyKey},
     signed::Unverified,
-    trust::{Directory, DirectoryChain, RosterChain},
+    trust::{Directory, DirectoryChain, OrganisationRoots, RosterChain},
 };
 use amana_protocol::ErrorCode;
 use tokio::sync::Semaphore;
@@ -53,12 +53,22 @@ impl Trust {
         for (organisation, bytes) in &stored.rosters {
             chains
                 .entry(*organisation)
-                .or_insert_with(|| RosterChain::new(deployment, *organisation))
+                .or_insert_with(|| trust.new_chain(deployment, *organisation))
                 .extend(bytes, &StrictVerifier)
                 .map_err(|_| TrustDamaged)?;
         }
         trust.rosters = chains.into_iter().map(|(id, chain)| (id, Arc::new(chain))).collect();
         Ok(trust)
+    }
+
+    /// The roots that the directory puts in force for an organisation.
+    pub(crate) fn roots(&self, organisation: &OrganisationId) -> OrganisationRoots {
+        self.directory.as_ref().map(|chain| chain.roots(organisation)).unwrap_or_default()
+    }
+
+    /// An empty chain of an organisation, judged by its roots.
+    pub(crate) fn new_chain(&self, deployment: DeploymentId, organisation: OrganisationId) -> RosterChain {
+        RosterChain::new(deployment, organisation).with_roots(self.roots(&organisation))
     }
 
     /// The newest directory.

@@ -73,10 +73,22 @@ impl Trust {
 
     /// An organisation's roster chain; empty if none was seen.
     pub fn chain(&self, organisation: OrganisationId) -> RosterChain {
-        self.rosters
-            .get(&organisation)
-            .cloned()
-            .unwrap_or_else(|| RosterChain::new(self.deployment, organisation))
+        self.rosters.get(&organisation).cloned().map_or_else(
+            || self.new_chain(organisation),
+            |chain| chain.with_roots(self.directories.roots(&organisation)),
+        )
+    }
+
+    /// An empty roster chain of an organisation, judged by the roots that the directory puts in force.
+    pub fn new_chain(&self, organisation: OrganisationId) -> RosterChain {
+        RosterChain::new(self.deployment, organisation).with_roots(self.directories.roots(&organisation))
+    }
+
+    /// Organisations whose roster chain a newer directory does not let stand: it names another founding.
+    pub fn misfits(&self, directories: &DirectoryChain) -> Vec<OrganisationId> {
+        let fits =
+            |organisation: &OrganisationId, chain: &RosterChain| chain.fits(&directories.roots(organisation));
+        self.rosters.iter().filter(|(id, chain)| !fits(id, chain)).map(|(id, _)| *id).collect()
     }
 
     /// Takes in a verified chain.

@@ -124,6 +124,8 @@ fn trust(vectors: &mut Vectors) {
         organisations: vec![Organisation {
             id: organisation(),
             root: team.verify_key(),
+            next_root: None,
+            founding: None,
             name: "Helpers".into(),
             kind: OrganisationKind::Ngo,
             country: "KW".into(),

@@ -4,6 +4,7 @@
 //! random name. There is one way to open it ([`Vault::open`]) and SQL lives only in [`store`].
 
 mod error;
+mod making;
 mod migrations;
 mod open;
 pub mod store;

@@ -15,9 +15,9 @@ use amana_crypto::{
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
 use zeroize::Zeroizing;
 
-use crate::{Tx, VaultError, migrations, store::is_intact};
+use crate::{Tx, VaultError, making::Making, migrations, store::is_intact};
 
-const HEADER: &str = "header";
+pub(crate) const HEADER: &str = "header";
 const ROLE: &str = "role";
 /// How long a command waits for another one that has the vault open.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -67,12 +67,12 @@ impl Vault {
             return Err(VaultError::Exists.into());
         }
         let (header, opened) = Header::create(passphrase, None, cost, random).map_err(|_| VaultError::Key)?;
-        let making = beside(dir, random);
+        let folder = Making::beside(dir, random).map_err(VaultError::from)?;
+        let making = folder.path();
         let made = (|| {
-            fs::create_dir_all(&making).map_err(VaultError::from)?;
-            restrict(&making).map_err(VaultError::from)?;
-            let database = database_path(&making, &opened.contents);
-            let mut vault = Self::connect(&making, &database, &opened.contents, true)?;
+            restrict(making).map_err(VaultError::from)?;
+            let database = database_path(making, &opened.contents);
+            let mut vault = Self::connect(making, &database, &opened.contents, true)?;
             vault.write(|tx| {
                 tx.set_meta(ROLE, role.name())?;
                 init(tx)
@@ -80,8 +80,8 @@ impl Vault {
             drop(vault);
             let mut file = File::create_new(making.join(HEADER)).map_err(VaultError::from)?;
             file.write_all(&header.to_bytes()).and_then(|()| file.sync_all()).map_err(VaultError::from)?;
-            sync_dir(&making).map_err(VaultError::from)?;
-            match fs::rename(&making, dir) {
+            sync_dir(making).map_err(VaultError::from)?;
+            match fs::rename(making, dir) {
                 Ok(()) => Ok(()),
                 Err(_) if !is_free(dir) => Err(VaultError::Exists),
                 Err(error) => Err(error.into()),
@@ -93,7 +93,7 @@ impl Vault {
         })();
         if let Err(error) = made {
             // Best effort: what stays behind is encrypted under a key that nobody keeps.
-            let _ = fs::remove_dir_all(&making);
+            let _ = fs::remove_dir_all(making);
             return Err(error);
         }
         Ok(Self::connect(dir, &database_path(dir, &opened.contents), &opened.contents, false)?)
@@ -262,22 +262,13 @@ fn database_path(dir: &Path, contents: &Contents) -> PathBuf {
     dir.join(format!("{}.db", *hex(&contents.label)))
 }
 
-fn hex(bytes: &[u8]) -> Zeroizing<String> {
+pub(crate) fn hex(bytes: &[u8]) -> Zeroizing<String> {
     use std::fmt::Write as _;
     let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 2));
     for byte in bytes {
         let _ = write!(text, "{byte:02x}");
     }
     text
-}
-
-/// A name beside the vault's place, on the same file system.
-fn beside(dir: &Path, random: &dyn Random) -> PathBuf {
-    let mut suffix = [0; 8];
-    random.fill(&mut suffix);
-    let mut name = dir.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".making-{}", *hex(&suffix)));
-    dir.with_file_name(name)
 }
 
 fn sync_dir(dir: &Path) -> std::io::Result<()> {

@@ -227,6 +227,8 @@ impl World {
         let list = |team: &Team, name: &str, kind| Organisation {
             id: team.id,
             root: team.root.verify_key(),
+            next_root: None,
+            founding: None,
             name: name.into(),
             kind,
             country: "KW".into(),

@@ -5,6 +5,7 @@
 //! ```
 
 mod publish;
+mod renew;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +17,8 @@ use amana_domain::{
     role::Role,
     signed::Signed,
     trust::{
-        Directory, DirectoryChain, Invite, InviteSecret, InviteString, JoinLink, OrganisationKind, RelayUrl,
+        self, Directory, DirectoryChain, Invite, InviteSecret, InviteString, JoinLink, OrganisationKind,
+        RelayAddress, RelayUrl,
     },
 };
 pub use publish::Published;
@@ -108,6 +110,9 @@ impl Deployment {
         let id = OrganisationId::from_root(&root);
         self.state.organisations.push(Organisation {
             seed: *seed.expose(),
+            next: Some(*Seed::make(self.env.random.as_ref()).expose()),
+            first_id: None,
+            founding: None,
             name: new.name,
             kind: new.kind,
             country: new.country.to_string(),
@@ -179,34 +184,69 @@ impl Deployment {
         store::save(&self.path, &self.file, &self.state, &self.env)
     }
 
+    /// A directory that continues the newest one, with what the folder holds now.
+    fn draft(
+        &self,
+        relay: RelayAddress,
+        pow_bits: u8,
+        root: &SigningKey,
+        next_root: &SigningKey,
+    ) -> Result<Directory, ClientError> {
+        let chain = self.chain()?;
+        let now = self.env.now_ms();
+        let mut organisations: Vec<_> = self.state.organisations.iter().map(Organisation::listed).collect();
+        // What another copy of this folder published and this one has no keys for stays as it is.
+        for published in chain.newest().map_or(&[][..], |newest| &newest.body().organisations) {
+            match organisations.iter_mut().find(|ours| ours.id == published.id) {
+                None => organisations.push(published.clone()),
+                Some(ours) if !continues(published, ours) => *ours = published.clone(),
+                Some(_) => {}
+            }
+        }
+        Ok(Directory {
+            deployment: self.id()?,
+            version: chain.version() + 1,
+            prev: chain.newest().map(Signed::hash),
+            root: root.verify_key(),
+            next_root: Hash::of(next_root.verify_key().as_bytes()),
+            issued_ms: now,
+            expires_ms: now + publish::VALID_MS,
+            name: self.state.name.clone(),
+            relay,
+            pow_bits,
+            organisations,
+        })
+    }
+
     /// The next directory, if anything in it differs from the newest one.
     fn next_directory(
         &self,
         relay: VerifyKey,
         pow_bits: u8,
     ) -> Result<Option<Signed<Directory>>, ClientError> {
-        let chain = self.chain()?;
-        let now = self.env.now_ms();
         let root = self.root();
-        let next_root = crate::client::signing_key(&self.state.next_root).verify_key();
-        let directory = Directory {
-            deployment: self.id()?,
-            version: chain.version() + 1,
-            prev: chain.newest().map(Signed::hash),
-            root: root.verify_key(),
-            next_root: Hash::of(next_root.as_bytes()),
-            issued_ms: now,
-            expires_ms: now + publish::VALID_MS,
-            name: self.state.name.clone(),
-            relay: amana_domain::trust::RelayAddress { url: self.state.url.clone(), key: relay },
-            pow_bits,
-            organisations: self.state.organisations.iter().map(Organisation::listed).collect(),
-        };
+        let next_root = crate::client::signing_key(&self.state.next_root);
+        let relay = RelayAddress { url: self.state.url.clone(), key: relay };
+        let directory = self.draft(relay, pow_bits, &root, &next_root)?;
+        let now = self.env.now_ms();
+        let chain = self.chain()?;
         if chain.newest().is_some_and(|newest| publish::says_the_same(newest.body(), &directory, now)) {
             return Ok(None);
         }
-        let signed = Signed::make(directory, |message| root.sign(message))
-            .map_err(|_| ClientError::Internal("directory"))?;
-        Ok(Some(signed))
+        Ok(Some(sign(directory, &root)?))
     }
+}
+
+fn sign(directory: Directory, root: &SigningKey) -> Result<Signed<Directory>, ClientError> {
+    Signed::make(directory, |message| root.sign(message)).map_err(|_| ClientError::Internal("directory"))
+}
+
+/// Whether readers will take `ours` after `published`.
+fn continues(published: &trust::Organisation, ours: &trust::Organisation) -> bool {
+    let root = if published.root == ours.root {
+        published.next_root.is_none() || published.next_root == ours.next_root
+    } else {
+        published.next_root == Some(Hash::of(ours.root.as_bytes()))
+    };
+    root && (published.founding.is_none() || published.founding == ours.founding)
 }

@@ -52,6 +52,17 @@ impl Drop for State {
 pub(super) struct Organisation {
     #[serde(with = "serde_bytes")]
     pub seed: [u8; 32],
+    /// The root that shall follow; absent in folders of before there was one.
+    #[serde(with = "serde_bytes", default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<[u8; 32]>,
+    /// Made from the first root; absent while that one is in force.
+    #[zeroize(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_id: Option<OrganisationId>,
+    /// Hash of the team's roster 1, once it was seen.
+    #[zeroize(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub founding: Option<Hash>,
     #[zeroize(skip)]
     pub name: String,
     #[zeroize(skip)]
@@ -70,7 +81,12 @@ impl Organisation {
     }
 
     pub fn id(&self) -> OrganisationId {
-        OrganisationId::from_root(&self.key().verify_key())
+        self.first_id.unwrap_or_else(|| OrganisationId::from_root(&self.key().verify_key()))
+    }
+
+    /// SHA-256 of the root that shall follow.
+    pub fn next_root(&self) -> Option<Hash> {
+        self.next.as_ref().map(|seed| Hash::of(signing_key(seed).verify_key().as_bytes()))
     }
 
     /// As the directory lists it.
@@ -78,6 +94,8 @@ impl Organisation {
         trust::Organisation {
             id: self.id(),
             root: self.key().verify_key(),
+            next_root: self.next_root(),
+            founding: self.founding,
             name: self.name.clone(),
             kind: self.kind,
             country: self.country.clone(),

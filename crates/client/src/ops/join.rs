@@ -6,7 +6,7 @@ use amana_crypto::{KemSecret, Seed, SigningKey, StrictVerifier, passphrase::Pass
 use amana_domain::{
     ids::DeploymentId,
     signed::Signed,
-    trust::{DeviceCertificate, InviteString, JoinLink, MAX_CERTIFICATE_DAYS, certificate::verify_invite},
+    trust::{DeviceCertificate, InviteString, JoinLink, MAX_CERTIFICATE_DAYS, certificate::read_invite},
 };
 use amana_vault::{Role, Vault};
 
@@ -52,8 +52,8 @@ pub fn join_desk(
     let invite: InviteString = invite.trim().parse().map_err(|_| ClientError::InviteInvalid)?;
     let claimed = invite.claimed().map_err(|_| ClientError::InviteInvalid)?;
     let deployment = DeploymentId::from_fingerprint(&invite.fingerprint);
-    let verified = verify_invite(&invite.invite, &deployment, &claimed.organisation, &StrictVerifier)
-        .map_err(|_| ClientError::InviteInvalid)?;
+    let verified =
+        read_invite(&invite.invite, &deployment, &StrictVerifier).map_err(|_| ClientError::InviteInvalid)?;
     let key: SigningKey = signing_key(invite.secret.expose());
     if key.verify_key() != verified.body().key || name.trim().is_empty() || name.len() > MAX_NAME {
         return Err(ClientError::InviteInvalid);

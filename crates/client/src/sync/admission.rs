@@ -56,6 +56,7 @@ impl Client {
             if admitted {
                 return Err(ClientError::DeviceRemoved);
             }
+            self.check_invite_root()?;
             if self.trust.roster(organisation).is_some() {
                 self.ask_to_join(api).await?;
                 report.warn_code("awaiting_admission");
@@ -72,6 +73,19 @@ impl Client {
             self.admit(api).await?;
         }
         Ok(true)
+    }
+
+    /// Only now, with a directory, it shows whether the invite is from the organisation's present root: one that was
+    /// made under an earlier root was never used and is void.
+    fn check_invite_root(&self) -> Result<(), ClientError> {
+        let desk = self.require_desk()?;
+        let invite = Unverified::<Invite>::parse(&desk.invite).map_err(|_| ClientError::InviteInvalid)?;
+        let roots = self.trust.directories().roots(&desk.organisation);
+        if roots.admits(&desk.organisation, &invite.claimed().root) {
+            Ok(())
+        } else {
+            Err(ClientError::InviteInvalid)
+        }
     }
 
     /// Number of the first roster that this desk has signed for its team and no relay has accepted yet.
@@ -97,7 +111,7 @@ impl Client {
             return self.forget_team(organisation);
         }
         let kept = self.trust.chain(organisation);
-        let mut chain = RosterChain::new(self.trust.deployment(), organisation);
+        let mut chain = self.trust.new_chain(organisation);
         for head in kept.after(0).iter().filter(|head| head.body().n < n) {
             chain.extend(&head.to_bytes(), &StrictVerifier).map_err(|_| ClientError::Internal("roster"))?;
         }
@@ -147,7 +161,7 @@ impl Client {
             backlinks: Vec::new(),
             declined: Vec::new(),
         };
-        let mut chain = RosterChain::new(self.trust.deployment(), desk.organisation);
+        let mut chain = self.trust.new_chain(desk.organisation);
         let part = self.sign_roster(&mut chain, plan, &secrets)?;
         self.keep_team(chain, &part, &secrets)?;
         let organisation = self.require_desk()?.organisation;
@@ -388,6 +402,7 @@ impl Client {
             .collect();
         let mut declined = Vec::new();
         let mut admitted = false;
+        let roots = self.trust.directories().roots(&organisation);
         for row in waiting.requests {
             let Ok((_, content)) = envelope::open_letter(&row.request, organisation.intake(), &opens) else {
                 continue;
@@ -398,6 +413,7 @@ impl Client {
                 &request.certificate,
                 &self.trust.deployment(),
                 &organisation,
+                &roots,
                 day,
                 &StrictVerifier,
             );

@@ -45,6 +45,10 @@ impl<'a> Api<'a> {
         self.relay = Some(relay);
     }
 
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     pub fn set_url(&mut self, url: String) {
         self.url = url;
     }

@@ -8,6 +8,7 @@ mod access;
 mod admission;
 pub(crate) mod api;
 mod consequences;
+mod directory;
 mod ingest;
 mod places;
 mod plan;

@@ -3,11 +3,9 @@
 use amana_crypto::StrictVerifier;
 use amana_domain::{
     ids::OrganisationId,
-    trust::{ChainOrder, DirectoryError, RosterChain},
+    trust::{ChainOrder, RosterChain},
 };
-use amana_protocol::wire::{
-    DirectoryAnswer, DirectoryPut, Newest, RelayInfo, RosterRef, RostersAnswer, RostersPut,
-};
+use amana_protocol::wire::{DirectoryPut, Newest, RelayInfo, RosterRef, RostersAnswer, RostersPut};
 use serde_bytes::ByteBuf;
 
 use super::{Report, Warning, api::Api};
@@ -20,13 +18,7 @@ impl Client {
         api: &mut Api<'_>,
         report: &mut Report,
     ) -> Result<RelayInfo, ClientError> {
-        let info: RelayInfo = api.get("/v1/relay", true).await?;
-        let version = self.trust.directories().version();
-        let answer: DirectoryAnswer = match api.get(&format!("/v1/directory?after={version}"), false).await {
-            Err(ClientError::RelayNotPublished) => DirectoryAnswer::default(),
-            other => other?,
-        };
-        self.take_directories(&answer)?;
+        let (info, answer) = self.meet_relay(api, report).await?;
         let newest = self.trust.directory().ok_or(ClientError::RelayNotPublished)?;
         // A relay speaks for the deployment only with the key that a directory signed by the pinned root names.
         if newest.relay.key != info.key {
@@ -40,10 +32,6 @@ impl Client {
             return Err(ClientError::RelayNotPublished);
         }
         api.set_relay(info.key);
-        let first = self.trust.directories().by_version(1).map(|first| first.body().relay.url.clone());
-        if first.as_ref() != Some(&newest.relay.url) {
-            api.set_url(newest.relay.url.as_str().to_owned());
-        }
         api.skew_ms = info.time_ms.cast_signed().wrapping_sub(self.env.now_ms().cast_signed());
         if self.trust.directory_is_stale(api.relay_ms()) {
             report.warn_code("directory_expired");
@@ -68,27 +56,6 @@ impl Client {
             }
         }
         Ok(info)
-    }
-
-    fn take_directories(&mut self, answer: &DirectoryAnswer) -> Result<(), ClientError> {
-        let mut chain = self.trust.directories().clone();
-        let before = chain.version();
-        for bytes in &answer.directories {
-            chain.extend(bytes, &StrictVerifier).map_err(|error| match error {
-                DirectoryError::Root | DirectoryError::Pin => ClientError::RootChanged,
-                _ => ClientError::DirectoryInvalid,
-            })?;
-        }
-        if chain.version() > before {
-            self.write(|tx| {
-                for directory in chain.after(before) {
-                    tx.add_directory(directory.body().version, &directory.to_bytes())?;
-                }
-                Ok(())
-            })?;
-            self.trust.set_directories(chain);
-        }
-        Ok(())
     }
 
     async fn offer_directories(&mut self, api: &mut Api<'_>, theirs: u64) -> Result<(), ClientError> {
@@ -128,7 +95,7 @@ impl Client {
         let mut chain = ours.clone();
         if number <= ours.number() || self.fetch_roster(api, &mut chain).await.is_err() {
             // Not a continuation of what this device knows: judge the relay's chain as a whole.
-            let mut whole = RosterChain::new(self.trust.deployment(), organisation);
+            let mut whole = self.trust.new_chain(organisation);
             self.fetch_roster(api, &mut whole).await?;
             if ours.number() > 0 && matches!(ours.compare(&whole), ChainOrder::Fork { .. }) {
                 report.warn(Warning { code: "relay_fork", case: None, log: None });

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_CERTIFICATE_DAYS, keys::KemKey};
+use super::{MAX_CERTIFICATE_DAYS, OrganisationRoots, keys::KemKey};
 use crate::{
     ids::{DeploymentId, DeviceId, Hash, OrganisationId, VerifyKey},
     role::Role,
@@ -64,6 +64,9 @@ pub enum CertificateError {
     /// The invite or the certificate is for another deployment or organisation.
     #[error("for another organisation")]
     Organisation,
+    /// The invite's root is not the organisation's, or not any more.
+    #[error("not the organisation's root")]
+    Root,
     /// The certificate claims another role than the invite gives.
     #[error("another role than invited")]
     Role,
@@ -88,30 +91,58 @@ pub struct CertifiedDevice {
     pub root: VerifyKey,
 }
 
-/// Checks an invite: signed by the organisation's root, for this organisation of this deployment.
-pub fn verify_invite(
+/// Checks an invite as far as one can without a directory: signed by the root that it names, for this deployment.
+/// Whether that root is its organisation's, the directory says.
+pub fn read_invite(
     invite: &[u8],
     deployment: &DeploymentId,
-    organisation: &OrganisationId,
     verifier: &impl Verifier,
 ) -> Result<Signed<Invite>, CertificateError> {
     let invite = Unverified::<Invite>::parse(invite).map_err(CertificateError::Invite)?;
-    let Invite { deployment: of, organisation: at, root, .. } = invite.claimed().clone();
-    if of != *deployment || at != *organisation || OrganisationId::from_root(&root) != *organisation {
+    let Invite { deployment: of, root, .. } = *invite.claimed();
+    if of != *deployment {
         return Err(CertificateError::Organisation);
     }
     invite.verify(&root, verifier).map_err(CertificateError::Invite)
 }
 
-/// Checks invite and certificate without looking at days: for structures that were admitted long ago.
+/// Checks an invite that is to be used now: signed by the organisation's present root, for this organisation of this
+/// deployment.
+pub fn verify_invite(
+    invite: &[u8],
+    deployment: &DeploymentId,
+    organisation: &OrganisationId,
+    roots: &OrganisationRoots,
+    verifier: &impl Verifier,
+) -> Result<Signed<Invite>, CertificateError> {
+    let invite = read_invite(invite, deployment, verifier)?;
+    let body = invite.body();
+    if body.organisation != *organisation {
+        return Err(CertificateError::Organisation);
+    }
+    if !roots.admits(organisation, &body.root) {
+        return Err(CertificateError::Root);
+    }
+    Ok(invite)
+}
+
+/// Checks invite and certificate without looking at days: for structures that were admitted long ago, maybe under a
+/// root that was replaced since.
 pub fn verify_signatures(
     invite: &[u8],
     certificate: &[u8],
     deployment: &DeploymentId,
     organisation: &OrganisationId,
+    roots: &OrganisationRoots,
     verifier: &impl Verifier,
 ) -> Result<CertifiedDevice, CertificateError> {
-    let invite = verify_invite(invite, deployment, organisation, verifier)?;
+    let invite = read_invite(invite, deployment, verifier)?;
+    if invite.body().organisation != *organisation {
+        return Err(CertificateError::Organisation);
+    }
+    if !roots.vouches(organisation, &invite.body().root) {
+        return Err(CertificateError::Root);
+    }
     let certificate = Unverified::<DeviceCertificate>::parse(certificate)
         .and_then(|certificate| certificate.verify(&invite.body().key, verifier))
         .map_err(CertificateError::Certificate)?;
@@ -137,13 +168,13 @@ pub fn verify_device(
     certificate: &[u8],
     deployment: &DeploymentId,
     organisation: &OrganisationId,
+    roots: &OrganisationRoots,
     day: u32,
     verifier: &impl Verifier,
 ) -> Result<CertifiedDevice, CertificateError> {
-    let device = verify_signatures(invite, certificate, deployment, organisation, verifier)?;
-    let expires =
-        Unverified::<Invite>::parse(invite).map_err(CertificateError::Invite)?.claimed().expires_day;
-    if day > expires {
+    let device = verify_signatures(invite, certificate, deployment, organisation, roots, verifier)?;
+    let invite = verify_invite(invite, deployment, organisation, roots, verifier)?;
+    if day > invite.body().expires_day {
         return Err(CertificateError::InviteExpired);
     }
     let not_after = device.certificate.not_after_day;

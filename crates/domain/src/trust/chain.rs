@@ -1,10 +1,11 @@
 //! Chains of directories and rosters: each link is checked against the one before.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{
     certificate::{CertificateError, CertifiedDevice, verify_signatures},
     directory::Directory,
+    roots::OrganisationRoots,
     roster::{ClearanceKey, MAX_DEVICES, MAX_INVITES, RosterHead, RosterPart},
 };
 use crate::{
@@ -51,6 +52,12 @@ pub enum DirectoryError {
     /// A changed root that the version before did not announce.
     #[error("a root that was not announced")]
     Root,
+    /// An organisation's root changed without having been announced, or one that was replaced came back.
+    #[error("an organisation's root that was not announced")]
+    OrganisationRoot,
+    /// An announced root or a named founding was exchanged for another.
+    #[error("differs from what was announced")]
+    Announcement,
 }
 
 /// The chain of a deployment's directories from its pinned first root.
@@ -58,12 +65,14 @@ pub enum DirectoryError {
 pub struct DirectoryChain {
     fingerprint: Hash,
     versions: Vec<Signed<Directory>>,
+    /// Every organisation that any version lists.
+    organisations: BTreeMap<OrganisationId, OrganisationRoots>,
 }
 
 impl DirectoryChain {
     /// An empty chain that accepts only this first root (SHA-256 of its public key).
     pub fn pinned(fingerprint: Hash) -> Self {
-        Self { fingerprint, versions: Vec::new() }
+        Self { fingerprint, versions: Vec::new(), organisations: BTreeMap::new() }
     }
 
     /// The pin.
@@ -83,6 +92,8 @@ impl DirectoryChain {
         if let Some(known) = body.version.checked_sub(1).and_then(|at| self.versions.get(at as usize)) {
             return if known.hash() == link.hash() {
                 Ok(Extended::Known)
+            } else if known.body().root != root {
+                Err(DirectoryError::Root)
             } else {
                 Err(DirectoryError::Rollback)
             };
@@ -108,8 +119,24 @@ impl DirectoryChain {
                 if root != before.root && Hash::of(root.as_bytes()) != before.next_root {
                     return Err(DirectoryError::Root);
                 }
+                // Else a thief of the present root could put her own in the place of the one that shall follow.
+                if root == before.root && body.next_root != before.next_root {
+                    return Err(DirectoryError::Announcement);
+                }
             }
         }
+        let listed = body
+            .organisations
+            .iter()
+            .map(|entry| {
+                let roots = match self.organisations.get(&entry.id) {
+                    Some(roots) => roots.follow(entry),
+                    None => OrganisationRoots::start(entry),
+                };
+                Ok((entry.id, roots?))
+            })
+            .collect::<Result<Vec<_>, DirectoryError>>()?;
+        self.organisations.extend(listed);
         self.versions.push(link);
         Ok(Extended::Added)
     }
@@ -117,6 +144,10 @@ impl DirectoryChain {
     /// The newest directory.
     pub fn newest(&self) -> Option<&Signed<Directory>> {
         self.versions.last()
+    }
+    /// The roots that the chain has put in force for an organisation.
+    pub fn roots(&self, organisation: &OrganisationId) -> OrganisationRoots {
+        self.organisations.get(organisation).cloned().unwrap_or_default()
     }
     /// The newest version; 0 = none yet.
     pub fn version(&self) -> u64 {
@@ -158,6 +189,9 @@ pub enum RosterError {
     /// The founding device is not certified by the organisation's root.
     #[error("bad founding")]
     Certificate(#[from] CertificateError),
+    /// Founded under a root that is not in force any more, or not the founding that the directory names.
+    #[error("not the founding of this team")]
+    OtherFounding,
     /// The signer is no admin of the roster before (or of the founding).
     #[error("not signed by an admin")]
     NotAdmin,
@@ -193,14 +227,29 @@ pub enum ChainOrder {
 pub struct RosterChain {
     deployment: DeploymentId,
     organisation: OrganisationId,
+    roots: OrganisationRoots,
     root: Option<VerifyKey>,
     heads: Vec<Signed<RosterHead>>,
 }
 
 impl RosterChain {
-    /// An empty chain of this organisation.
+    /// An empty chain of this organisation, of which no directory was seen.
     pub fn new(deployment: DeploymentId, organisation: OrganisationId) -> Self {
-        Self { deployment, organisation, root: None, heads: Vec::new() }
+        let roots = OrganisationRoots::default();
+        Self { deployment, organisation, roots, root: None, heads: Vec::new() }
+    }
+
+    /// The same chain, judged from now on by the roots that the directory puts in force.
+    pub fn with_roots(self, roots: OrganisationRoots) -> Self {
+        Self { roots, ..self }
+    }
+
+    /// Whether the roots that a directory puts in force let this chain stand.
+    pub fn fits(&self, roots: &OrganisationRoots) -> bool {
+        match (&self.root, self.hash_of(1)) {
+            (Some(root), Some(first)) => roots.founds(&self.organisation, root, &first),
+            _ => true,
+        }
     }
 
     /// Checks a signed roster head and appends it. An exact repeat of a known one changes nothing.
@@ -220,7 +269,7 @@ impl RosterChain {
         }
         check_content(body)?;
         let root = match self.heads.last() {
-            None => self.check_founding(body, verifier)?,
+            None => self.check_founding(&link, verifier)?,
             Some(newest) => {
                 check_successor(newest, body)?;
                 self.root.ok_or(RosterError::Founding)?
@@ -231,7 +280,12 @@ impl RosterChain {
         Ok(Extended::Added)
     }
 
-    fn check_founding(&self, body: &RosterHead, verifier: &impl Verifier) -> Result<VerifyKey, RosterError> {
+    fn check_founding(
+        &self,
+        head: &Signed<RosterHead>,
+        verifier: &impl Verifier,
+    ) -> Result<VerifyKey, RosterError> {
+        let body = head.body();
         if body.prev.is_some() {
             return Err(RosterError::Prev);
         }
@@ -241,6 +295,7 @@ impl RosterChain {
             &founding.certificate,
             &self.deployment,
             &self.organisation,
+            &self.roots,
             verifier,
         )?;
         let listed = body.device(&founder.device).ok_or(RosterError::NotAdmin)?;
@@ -254,6 +309,9 @@ impl RosterChain {
         if !body.used_invite(&founder.invite) {
             return Err(RosterError::Invites);
         }
+        if !self.roots.founds(&self.organisation, &founder.root, &head.hash()) {
+            return Err(RosterError::OtherFounding);
+        }
         Ok(founder.root)
     }
 
@@ -265,7 +323,7 @@ impl RosterChain {
     pub fn deployment(&self) -> &DeploymentId {
         &self.deployment
     }
-    /// The organisation's root key, known from roster 1 on.
+    /// The organisation's root key that founded the team, known from roster 1 on.
     pub fn root(&self) -> Option<&VerifyKey> {
         self.root.as_ref()
     }
@@ -331,7 +389,14 @@ impl RosterChain {
             .iter()
             .map(|device| {
                 let (invite, certificate) = (&device.invite, &device.certificate);
-                verify_signatures(invite, certificate, &self.deployment, &self.organisation, verifier)
+                verify_signatures(
+                    invite,
+                    certificate,
+                    &self.deployment,
+                    &self.organisation,
+                    &self.roots,
+                    verifier,
+                )
             })
             .collect::<Result<Vec<_>, _>>()?;
         let proven = devices.iter().map(|device| device.device).collect::<HashSet<_>>();

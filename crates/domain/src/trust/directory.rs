@@ -57,10 +57,16 @@ pub struct RelayAddress {
 /// An organisation as the directory lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organisation {
-    /// Made from `root`.
+    /// Made from its first root.
     pub id: OrganisationId,
     /// The key that certifies its invites.
     pub root: VerifyKey,
+    /// SHA-256 of the key that may take the root's place in a later version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_root: Option<Hash>,
+    /// Hash of its roster 1: no other one founds the team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub founding: Option<Hash>,
     /// Its name.
     pub name: String,
     /// What it is.
@@ -107,7 +113,7 @@ impl Directory {
         now_ms >= self.expires_ms
     }
 
-    /// Whether the content is within the format's bounds and every organisation's id is its root's.
+    /// Whether the content is within the format's bounds. Whether roots follow each other, the chain judges.
     pub fn is_well_formed(&self) -> bool {
         let mut ids: Vec<_> = self.organisations.iter().map(|organisation| organisation.id).collect();
         ids.sort_unstable();
@@ -124,8 +130,7 @@ impl Directory {
 
 impl Organisation {
     fn is_well_formed(&self) -> bool {
-        self.id == OrganisationId::from_root(&self.root)
-            && is_name(&self.name)
+        is_name(&self.name)
             && is_country(&self.country)
             && self.origin.len() <= MAX_COUNTRIES
             && self.origin.iter().all(|country| is_country(country))

@@ -11,6 +11,7 @@ pub mod invite_string;
 mod keys;
 pub mod link;
 mod origin;
+mod roots;
 pub mod roster;
 
 pub use certificate::{CertificateError, CertifiedDevice, DeviceCertificate, Invite};
@@ -20,6 +21,7 @@ pub use invite_string::{InviteSecret, InviteString};
 pub use keys::{KEM_KEY_LENGTH, KemKey, SmsKey};
 pub use link::{JoinLink, LinkError, RelayUrl};
 pub use origin::is_origin_authority;
+pub use roots::OrganisationRoots;
 pub use roster::{
     Backlink, ClearanceKey, Clearances, Founding, PartDevice, PartWrap, RosterDevice, RosterHead, RosterPart,
 };

@@ -39,6 +39,8 @@ mod tests {
         Organisation {
             id: OrganisationId::from_root(&root),
             root,
+            next_root: None,
+            founding: None,
             name: "Somebody".into(),
             kind,
             country: country.into(),

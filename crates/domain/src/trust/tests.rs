@@ -8,6 +8,8 @@ use crate::{
     signed::{Signable, Signed, Verifier},
 };
 
+mod roots;
+
 /// "Signatures" that anybody can make, but only by naming the key.
 struct Fake;
 
@@ -45,6 +47,11 @@ fn organisation() -> OrganisationId {
     OrganisationId::from_root(&key(ORGANISATION))
 }
 
+/// No directory was seen.
+fn unknown() -> OrganisationRoots {
+    OrganisationRoots::default()
+}
+
 fn directory() -> Directory {
     Directory {
         deployment: deployment(),
@@ -60,6 +67,8 @@ fn directory() -> Directory {
         organisations: vec![Organisation {
             id: organisation(),
             root: key(ORGANISATION),
+            next_root: None,
+            founding: None,
             name: "Helpers".into(),
             kind: OrganisationKind::Ngo,
             country: "KW".into(),
@@ -195,7 +204,7 @@ fn certificate(role: Role) -> DeviceCertificate {
 fn every_field_of_invite_and_certificate_counts() {
     let check = |invite: &Signed<Invite>, certificate: &Signed<DeviceCertificate>, day| {
         let (invite, certificate) = (invite.to_bytes(), certificate.to_bytes());
-        verify_device(&invite, &certificate, &deployment(), &organisation(), day, &Fake)
+        verify_device(&invite, &certificate, &deployment(), &organisation(), &unknown(), day, &Fake)
     };
     let good_invite = signed(invite(Role::Officer), &key(ORGANISATION));
     let good = signed(certificate(Role::Officer), &key(INVITE));
@@ -238,9 +247,25 @@ fn every_field_of_invite_and_certificate_counts() {
             let mut spoilt = bytes.clone();
             spoilt[at] ^= 1;
             let result = if part == 0 {
-                verify_device(&spoilt, &good.to_bytes(), &deployment(), &organisation(), DAY, &Fake)
+                verify_device(
+                    &spoilt,
+                    &good.to_bytes(),
+                    &deployment(),
+                    &organisation(),
+                    &unknown(),
+                    DAY,
+                    &Fake,
+                )
             } else {
-                verify_device(&good_invite.to_bytes(), &spoilt, &deployment(), &organisation(), DAY, &Fake)
+                verify_device(
+                    &good_invite.to_bytes(),
+                    &spoilt,
+                    &deployment(),
+                    &organisation(),
+                    &unknown(),
+                    DAY,
+                    &Fake,
+                )
             };
             assert!(result.is_err(), "part {part} byte {at}");
         }

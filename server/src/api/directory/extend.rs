@@ -48,8 +48,14 @@ pub(crate) async fn extend(State(app): State<Arc<App>>, body: Open<MAX_BODY>) ->
     if new.is_empty() {
         return Ok(Cbor(Newest { version: known }));
     }
-    if newest.relay.key != app.key {
+    // A relay that is in service may be told that another one at another address takes its place: whoever still asks
+    // here learns it. Everything else that names another key is a mistake.
+    let moved = trust.newest().is_some_and(|before| before.relay.url != newest.relay.url);
+    if newest.relay.key != app.key && !moved {
         return Err(ApiError::from(ErrorCode::DirectoryInvalid).detail("names another relay key"));
+    }
+    if trust.rosters.iter().any(|(organisation, rosters)| !rosters.fits(&chain.roots(organisation))) {
+        return Err(ApiError::from(ErrorCode::DirectoryInvalid).detail("names another founding"));
     }
     let version = chain.version();
     let organisations = newest.organisations.iter().map(|organisation| organisation.id).collect();

@@ -38,8 +38,9 @@ pub(crate) async fn create(
     }
     let trust = app.trust();
     let deployment = trust.directory_of(&organisation)?.deployment;
-    let invite = verify_invite(&put.invite, &deployment, &organisation, &StrictVerifier)
-        .map_err(|_| ErrorCode::JoinInvalid)?;
+    let invite =
+        verify_invite(&put.invite, &deployment, &organisation, &trust.roots(&organisation), &StrictVerifier)
+            .map_err(|_| ErrorCode::JoinInvalid)?;
     let proof = Unverified::<JoinProof>::parse(&put.proof)
         .and_then(|proof| proof.verify(&invite.body().key, &StrictVerifier))
         .map_err(|_| ErrorCode::JoinInvalid)?;

@@ -44,7 +44,7 @@ pub(crate) async fn extend(
     let mut chain = trust
         .rosters
         .get(&organisation)
-        .map_or_else(|| RosterChain::new(deployment, organisation), |chain| RosterChain::clone(chain));
+        .map_or_else(|| trust.new_chain(deployment, organisation), |chain| RosterChain::clone(chain));
     let known = chain.number();
     let (mut new, mut last) = (Vec::new(), 0);
     for bytes in &put.heads {
