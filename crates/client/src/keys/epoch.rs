@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use amana_crypto::{LogKey, earlier::seal_earlier};
 use amana_domain::{
     event::{AuthenticEvent, Body, EpochBody},
+    fold::Party,
     ids::{DeviceId, EpochId, EventId, LogId, OrganisationId},
     role::{Clearance, LogKind},
 };
@@ -45,7 +46,7 @@ pub(crate) fn choose(
     author: &Author<'_>,
     content: bool,
 ) -> Result<Choice, ClientError> {
-    let held: BTreeSet<EpochId> = tx.log_keys(log.log.log)?.into_iter().map(|(epoch, _)| epoch).collect();
+    let held: BTreeSet<EpochId> = tx.held_epochs(log.log.log)?.into_iter().collect();
     let fits =
         |epoch: &Option<EventId>| held.contains(&id_of(log, *epoch)) && is_usable(trust, case, log, *epoch);
     let heads = heads(log);
@@ -115,7 +116,7 @@ pub(crate) fn rotate(
     let body = EpochBody { wraps, earlier, nonce: ByteBuf::from(nonce.as_bytes().to_vec()) };
     let event = case.append_under(tx, trust, log, author, under, Body::Epoch(body))?;
     let epoch = EpochId::from(event);
-    tx.add_log_key(log, epoch, key.expose())?;
+    tx.prove_log_key(log, epoch, key.expose())?;
     Ok(epoch)
 }
 
@@ -168,6 +169,13 @@ fn is_usable(trust: &Trust, case: &Case, log: &CaseLog, epoch: Option<EventId>) 
     if log.fold.removals.iter().any(|removal| !past.contains(removal)) {
         return false;
     }
+    // Somebody else's epoch may be wrapped to some readers only.
+    if epoch.is_some_and(|epoch| {
+        !matches!(log.party(&epoch), Some(Party::Migrant | Party::Owner(_)))
+            && log.organisation(&epoch) != Some(life_member(case, log))
+    }) {
+        return false;
+    }
     let Some(holders) = holders(trust, case, log, epoch) else { return false };
     let life = life_member(case, log);
     let complete = !readers::has_recusal(case, life) || {
@@ -181,17 +189,12 @@ fn is_usable(trust: &Trust, case: &Case, log: &CaseLog, epoch: Option<EventId>) 
         && log.fold.members.iter().all(|member| *member == life || was_given(log, epoch, *member))
 }
 
-/// Whether an organisation got the key of an epoch: in a wrap, or in the letter of somebody who let it in after that
-/// epoch had begun.
+/// Whether an organisation surely has the key of an epoch. A letter brings epoch 0, which the log's first event proves;
+/// of a later one only a wrap in the epoch's own event is beyond what anybody may claim in a letter.
 fn was_given(log: &CaseLog, epoch: Option<EventId>, member: OrganisationId) -> bool {
-    let wrapped = epoch
-        .and_then(|epoch| epoch_body(log, &epoch))
-        .is_some_and(|body| body.wraps.iter().any(|wrap| wrap.organisation == Some(member)));
-    wrapped
-        || log.applied().any(|event| {
-            matches!(event.body(), Body::MemberAdd(add) if add.organisation == member)
-                && epoch.is_none_or(|epoch| log.past(&event.id()).contains(&epoch))
-        })
+    let Some(epoch) = epoch else { return true };
+    epoch_body(log, &epoch)
+        .is_some_and(|body| body.wraps.iter().any(|wrap| wrap.organisation == Some(member)))
 }
 
 fn is_entitled(trust: &Trust, case: &Case, log: &CaseLog, holder: &Holder) -> bool {

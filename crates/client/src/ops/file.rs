@@ -116,7 +116,7 @@ impl Client {
             for (log, content) in [&core, &talk, &narrative] {
                 tx.add_log(case, log)?;
                 let key = LogKey::make(random.as_ref());
-                tx.add_log_key(log.log, EpochId::from(log.log), key.expose())?;
+                tx.prove_log_key(log.log, EpochId::from(log.log), key.expose())?;
                 tx.add_event(
                     amana_domain::ids::EventId::from_bytes(*log.log.as_bytes()),
                     log.log,

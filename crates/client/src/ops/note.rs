@@ -82,7 +82,7 @@ impl Client {
         let random = self.env.random.clone();
         self.write(|tx| {
             tx.add_log(id, &log)?;
-            tx.add_log_key(log.log, EpochId::from(log.log), key.expose())?;
+            tx.prove_log_key(log.log, EpochId::from(log.log), key.expose())?;
             tx.add_event(event.id(), log.log, &event.to_content(), false)?;
             let stored_log = tx.log(log.log)?.ok_or(ClientError::Internal("log"))?;
             // The team's other desks learn the key from a letter in their own intake.

@@ -94,7 +94,7 @@ pub(crate) fn open_log(
     let context = wrap_context(case.stored.case, log.log, epoch)?;
     let wraps = readers::wrap_to(&readers, &context, &key, random)?;
     tx.add_log(case.stored.case, &log)?;
-    tx.add_log_key(log.log, epoch, key.expose())?;
+    tx.prove_log_key(log.log, epoch, key.expose())?;
     let id: EventId = event.id();
     tx.add_event(id, log.log, &event.to_content(), false)?;
     let events = std::iter::once((id, event)).collect();

@@ -20,6 +20,7 @@ use crate::{Client, ClientError, Desk, client::kem_secret, letter::KeyLetter, sy
 struct Opened {
     event: AuthenticEvent,
     content: Vec<u8>,
+    key: LogKey,
 }
 
 impl Client {
@@ -108,7 +109,7 @@ impl Client {
                     tx.add_log(letter.case, &log.log_ref())?;
                     for key in &log.keys {
                         if let Ok(bytes) = <[u8; 32]>::try_from(key.key.as_slice()) {
-                            tx.add_log_key(log.log, key.epoch, &bytes)?;
+                            tx.claim_log_key(log.log, key.epoch, &bytes)?;
                         }
                     }
                     // The feed may have announced it before anybody could read it.
@@ -159,7 +160,7 @@ impl Client {
         let epoch = EpochId::from(log.log.log);
         let context = wrap_context(log.case, log.log.log, epoch)?;
         match self.unwrap(log.case, wraps, &context)? {
-            Some(key) => self.write(|tx| Ok(tx.add_log_key(log.log.log, epoch, key.expose())?)),
+            Some(key) => self.write(|tx| Ok(tx.claim_log_key(log.log.log, epoch, key.expose())?)),
             None => Ok(false),
         }
     }
@@ -177,7 +178,7 @@ impl Client {
         let mut fresh = false;
         let key = match self.unwrap(log.case, &body.wraps, &context)? {
             Some(key) => {
-                fresh = self.write(|tx| Ok(tx.set_log_key(log.log.log, id, key.expose())?))?;
+                fresh = self.write(|tx| Ok(tx.prove_log_key(log.log.log, id, key.expose())?))?;
                 LogKey::from_bytes(*key.expose())
             }
             // Who joined later has it from a letter.
@@ -196,7 +197,7 @@ impl Client {
         }
         self.write(|tx| {
             for (epoch, key) in &found {
-                fresh |= tx.add_log_key(log.log.log, *epoch, key.expose())?;
+                fresh |= tx.claim_log_key(log.log.log, *epoch, key.expose())?;
             }
             Ok(fresh)
         })
@@ -293,7 +294,7 @@ fn open_all<'e>(
         .filter_map(|(key, opened)| {
             let (event, message, signature) = AuthenticEvent::split(&opened.content).ok()?;
             let fits = event.log() == log.log.log && event.case == log.case && opened.fits(key, event.id());
-            fits.then_some((event, message, signature, &opened.content))
+            fits.then_some((event, message, signature, (&opened.content, *key)))
         })
         .collect();
     let items: Vec<signing::SignedItem<'_>> = split
@@ -309,14 +310,14 @@ fn open_all<'e>(
         .iter()
         .zip(valid)
         .filter(|(_, valid)| *valid)
-        .filter_map(|((_, _, _, content), _)| {
+        .filter_map(|((_, _, _, (content, key)), _)| {
             let event = AuthenticEvent::read_stored(content, &StrictVerifier).ok()?;
             if let Body::Genesis(genesis) = event.body()
                 && !lies_in(genesis, log)
             {
                 return None;
             }
-            Some(Opened { event, content: content.to_vec() })
+            Some(Opened { event, content: content.to_vec(), key: LogKey::from_bytes(*key.expose()) })
         })
         .collect();
     (opened, unopened)
@@ -335,6 +336,10 @@ fn lies_in(genesis: &Genesis, log: &StoredLog) -> bool {
 fn add_events(tx: &Tx<'_>, log: &StoredLog, opened: &[Opened]) -> Result<u64, ClientError> {
     let mut added = 0;
     for item in opened {
+        // Nobody else can have sealed the event that names the log: its key is the right one.
+        if item.event.event().is_genesis() {
+            tx.prove_log_key(log.log.log, EpochId::from(log.log.log), item.key.expose())?;
+        }
         if tx.add_event(item.event.id(), log.log.log, &item.content, true)? {
             added += 1;
         }

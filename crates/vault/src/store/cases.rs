@@ -10,6 +10,9 @@ use zeroize::Zeroizing;
 use super::{StoredSecret, Tx, id};
 use crate::VaultError;
 
+/// Most claims to be the key of one epoch that are kept.
+const MAX_CLAIMS: u32 = 64;
+
 /// The secrets of the phone that filed a case.
 pub struct CaseKeys {
     /// Seed of the Ed25519 case key.
@@ -158,24 +161,38 @@ impl Tx<'_> {
         )
     }
 
-    /// Keeps a key of a log; true if it was not known.
-    pub fn add_log_key(&self, log: LogId, epoch: EpochId, key: &[u8; 32]) -> Result<bool, VaultError> {
+    /// Keeps what a letter or another member says to be the key of an epoch, unless the right one is known. True if it
+    /// is new.
+    pub fn claim_log_key(&self, log: LogId, epoch: EpochId, key: &[u8; 32]) -> Result<bool, VaultError> {
         let added = self.run(
-            "INSERT OR IGNORE INTO log_keys VALUES (?, ?, ?)",
-            (log.as_bytes().as_slice(), epoch.as_bytes().as_slice(), key.as_slice()),
+            "INSERT OR IGNORE INTO log_keys SELECT ?1, ?2, ?3, 0
+             WHERE NOT EXISTS (SELECT 1 FROM log_keys WHERE log = ?1 AND epoch = ?2 AND proven = 1)
+               AND (SELECT count(*) FROM log_keys WHERE log = ?1 AND epoch = ?2) < ?4",
+            (log.as_bytes().as_slice(), epoch.as_bytes().as_slice(), key.as_slice(), MAX_CLAIMS),
         )?;
         Ok(added > 0)
     }
 
-    /// Keeps the key of an epoch that its own event proves; replaces what a letter may have claimed. True if it was not
-    /// known.
-    pub fn set_log_key(&self, log: LogId, epoch: EpochId, key: &[u8; 32]) -> Result<bool, VaultError> {
-        let changed = self.run(
-            "INSERT INTO log_keys VALUES (?1, ?2, ?3)
-             ON CONFLICT (log, epoch) DO UPDATE SET key = excluded.key WHERE key != excluded.key",
-            (log.as_bytes().as_slice(), epoch.as_bytes().as_slice(), key.as_slice()),
-        )?;
-        Ok(changed > 0)
+    /// Keeps the key of an epoch that this device made, that the epoch's own event brought, or that opened something;
+    /// drops other claims. True if it was not known.
+    pub fn prove_log_key(&self, log: LogId, epoch: EpochId, key: &[u8; 32]) -> Result<bool, VaultError> {
+        let row = (log.as_bytes().as_slice(), epoch.as_bytes().as_slice(), key.as_slice());
+        self.run("DELETE FROM log_keys WHERE log = ? AND epoch = ? AND key != ?", row)?;
+        let known =
+            self.run("UPDATE log_keys SET proven = 1 WHERE log = ? AND epoch = ? AND key = ?", row)?;
+        if known == 0 {
+            self.run("INSERT INTO log_keys VALUES (?, ?, ?, 1)", row)?;
+        }
+        Ok(known == 0)
+    }
+
+    /// Epochs of a log whose key is known for certain: proven, or claimed by nobody else.
+    pub fn held_epochs(&self, log: LogId) -> Result<Vec<EpochId>, VaultError> {
+        self.all(
+            "SELECT epoch FROM log_keys WHERE log = ? GROUP BY epoch HAVING max(proven) = 1 OR count(*) = 1",
+            [log.as_bytes().as_slice()],
+            |row| id(row.get(0)?, EpochId::from_slice),
+        )
     }
 
     /// Logs that a later key may open: without any key, or with envelopes that no key has opened.
@@ -190,10 +207,10 @@ impl Tx<'_> {
         )
     }
 
-    /// The keys of a log that this device holds.
+    /// The keys of a log that this device holds; of an epoch the proven one, else every one that is claimed.
     pub fn log_keys(&self, log: LogId) -> Result<Vec<(EpochId, StoredSecret)>, VaultError> {
         self.all(
-            "SELECT epoch, key FROM log_keys WHERE log = ? ORDER BY epoch",
+            "SELECT epoch, key FROM log_keys WHERE log = ? ORDER BY epoch, key",
             [log.as_bytes().as_slice()],
             |row| Ok((id(row.get(0)?, EpochId::from_slice)?, Zeroizing::new(row.get(1)?))),
         )

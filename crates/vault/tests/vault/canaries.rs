@@ -68,7 +68,7 @@ fn plant(tx: &Tx<'_>, n: u32) -> Result<(), VaultError> {
         7 => {
             tx.add_log(case, &LogRef { kind: LogKind::Medical, n: 0, log: LogId::from_bytes(bytes), mailbox })
         }
-        8 => tx.add_log_key(LogId::from_bytes(bytes), EpochId::from_bytes(bytes), &bytes).map(drop),
+        8 => tx.prove_log_key(LogId::from_bytes(bytes), EpochId::from_bytes(bytes), &bytes).map(drop),
         9 => tx.put_mailbox(&Mailbox {
             mailbox,
             principal: bytes.to_vec(),

@@ -153,9 +153,22 @@ fn cases_and_logs_stay_as_they_were_added() {
             assert_eq!(tx.log(log_id(n))?.unwrap().log.kind, *kind);
         }
 
-        assert!(tx.add_log_key(log_id(2), EpochId::from_bytes([7; 32]), &[1; 32])?);
-        assert!(!tx.add_log_key(log_id(2), EpochId::from_bytes([7; 32]), &[2; 32])?);
-        assert_eq!(*tx.log_keys(log_id(2))?[0].1, [1; 32]);
+        let epoch = EpochId::from_bytes([7; 32]);
+        let keys = |tx: &Tx<'_>| {
+            Ok::<_, VaultError>(tx.log_keys(log_id(2))?.iter().map(|(_, key)| key[0]).collect::<Vec<_>>())
+        };
+        assert!(tx.claim_log_key(log_id(2), epoch, &[1; 32])?);
+        assert!(!tx.claim_log_key(log_id(2), epoch, &[1; 32])?);
+        assert_eq!(tx.held_epochs(log_id(2))?, [epoch], "nobody says otherwise");
+        assert!(tx.claim_log_key(log_id(2), epoch, &[2; 32])?);
+        assert_eq!(
+            (keys(tx)?, tx.held_epochs(log_id(2))?),
+            (vec![1, 2], vec![]),
+            "either may be the right one"
+        );
+        assert!(!tx.prove_log_key(log_id(2), epoch, &[2; 32])?);
+        assert!(!tx.claim_log_key(log_id(2), epoch, &[3; 32])?, "the right one is known");
+        assert_eq!((keys(tx)?, tx.held_epochs(log_id(2))?), (vec![2], vec![epoch]));
         Ok(())
     });
 }
