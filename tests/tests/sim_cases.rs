@@ -4,8 +4,10 @@
 use amana_client::{CaseView, ClientError, ContactWarning, transport::Response};
 use amana_domain::{
     canonical,
+    codes::AgeBand,
     ids::CaseId,
     lifecycle::case::{CaseStatus, CloseReason},
+    person::{Person, PersonRole},
     role::{LogKind, Role},
     task::Task,
 };
@@ -250,5 +252,93 @@ fn saying_something_in_a_half_arrived_case_says_what_is_missing() {
         let refused = desk.client().say(case, &text("hello")).unwrap_err();
         assert_eq!(refused.code(), "log_not_here_yet");
         world.net.set_hook(None);
+    });
+}
+
+/// Keys, readable and unreadable content of a person's log in a device's own vault.
+fn identity(device: &mut Device, case: CaseId, n: u32) -> (usize, usize, usize) {
+    device.with_vault(|vault| {
+        vault
+            .read(|tx| {
+                let logs = tx.logs_of(case)?;
+                let log =
+                    logs.iter().find(|log| log.log.kind == LogKind::Identity && log.log.n == n).unwrap().log;
+                Ok::<_, VaultError>((
+                    tx.log_keys(log.log)?.len(),
+                    tx.events(log.log)?.len(),
+                    tx.unopened(log.mailbox)?.len(),
+                ))
+            })
+            .unwrap()
+    })
+}
+
+fn person(role: PersonRole, name: &str) -> Person {
+    Person { name: Some(name.parse().unwrap()), ..Person::new(role) }
+}
+
+#[test]
+fn in_a_group_each_has_a_log_of_her_own_and_may_stay_unnamed_to_the_others() {
+    simulate(async {
+        let (_world, mut first, mut second, mut filed) = team(6, 1).await;
+        let (mut phone, case) = filed.remove(0);
+        let told = phone.client().add_person(case, person(PersonRole::Both, "Amina")).unwrap().unwrap();
+        assert_eq!((told.kind, told.n), (LogKind::Identity, 0));
+        phone.sync().await.unwrap();
+        first.sync().await.unwrap();
+        let named = person(PersonRole::GroupMember, "Beatrice");
+        let mut hidden =
+            Person { unnamed_to_group: true, ..person(PersonRole::GroupMember, "Chandra Hidden") };
+        hidden.birth_date = Some("2015-03-01".parse().unwrap());
+        first.client().add_person(case, named).unwrap();
+        let log = first.client().add_person(case, hidden.clone()).unwrap().unwrap();
+        assert_eq!(log.n, 2);
+        settle(&mut [&mut first, &mut second, &mut phone]).await;
+        for desk in [&mut first, &mut second] {
+            let view = desk.client().show(case).unwrap();
+            let names: Vec<_> =
+                view.persons.iter().map(|entry| entry.person.name.as_ref().unwrap().as_str()).collect();
+            assert_eq!(names, ["Amina", "Beatrice", "Chandra Hidden"]);
+            assert_eq!((view.unreadable_persons, view.name.as_deref()), (0, Some("Amina")));
+            // A child among them counts for all.
+            assert_eq!(view.age_band, Some(AgeBand::Child));
+        }
+        let view = phone.client().show(case).unwrap();
+        let names: Vec<_> =
+            view.persons.iter().map(|entry| entry.person.name.as_ref().unwrap().as_str()).collect();
+        assert_eq!((names, view.unreadable_persons), (vec!["Amina", "Beatrice"], 1));
+        // The relay gave the phone everything; its vault holds no key and cannot open it.
+        let (keys, events, unopened) = identity(&mut phone, case, 2);
+        assert_eq!((keys, events), (0, 0));
+        assert!(unopened >= 2);
+        assert_eq!(identity(&mut phone, case, 1).0, 1);
+        // Nor does a later event of the desk, or a new epoch, give it the key.
+        first.client().recuse(case, Some("second")).unwrap();
+        settle(&mut [&mut first, &mut phone]).await;
+        assert_eq!(identity(&mut phone, case, 2).0, 0);
+        assert!(identity(&mut phone, case, 1).0 > 1);
+        for device in [&mut first, &mut phone] {
+            assert_eq!(device.client().verify().unwrap().problems, []);
+        }
+    });
+}
+
+#[test]
+fn people_named_before_the_organisation_is_known_wait_on_the_phone() {
+    simulate(async {
+        let mut world = World::new(7).await;
+        let mut phone = world.phone();
+        let case = world.file(phone.client(), "six of us").case;
+        for name in ["Amina", "Beatrice"] {
+            assert_eq!(phone.client().add_person(case, person(PersonRole::GroupMember, name)).unwrap(), None);
+        }
+        assert_eq!(phone.client().waiting_persons(case).unwrap().len(), 2);
+        let mut desk = world.desk("first desk", Role::Admin);
+        desk.sync().await.unwrap();
+        phone.sync().await.unwrap();
+        desk.sync().await.unwrap();
+        assert!(phone.client().waiting_persons(case).unwrap().is_empty());
+        let view = desk.client().show(case).unwrap();
+        assert_eq!(view.persons.iter().map(|entry| entry.n).collect::<Vec<_>>(), [0, 1]);
     });
 }

@@ -28,6 +28,6 @@ pub use keys::Exposed;
 pub use sync::{Report, Warning};
 pub use trust::Trust;
 pub use view::{
-    Brief, CaseView, ConsentEntry, ContactWarning, Delivery, Entry, LastContact, MergedEntry, ReferralEntry,
-    RefusedEntry, TaskEntry,
+    Brief, CaseView, ConsentEntry, ContactWarning, Delivery, Entry, LastContact, MergedEntry, PersonEntry,
+    ReferralEntry, RefusedEntry, TaskEntry,
 };

@@ -1,6 +1,7 @@
 //! What applications show of a case. Delivery states appear only with their proof.
 
 mod brief;
+mod persons;
 pub(crate) mod referrals;
 mod related;
 
@@ -25,6 +26,7 @@ use amana_domain::{
 };
 pub(crate) use brief::brief;
 pub use brief::{Brief, ContactWarning, LastContact};
+pub use persons::PersonEntry;
 pub use related::MergedEntry;
 pub(crate) use related::Merges;
 use serde::{Deserialize, Serialize};
@@ -144,6 +146,12 @@ pub struct CaseView {
     pub delivery: Delivery,
     /// The person's name, if given and readable here.
     pub name: Option<String>,
+    /// The people whose logs can be read here.
+    #[serde(default)]
+    pub persons: Vec<PersonEntry>,
+    /// How many people have a log that cannot be read here, or not yet.
+    #[serde(default)]
+    pub unreadable_persons: usize,
     /// What happened, as filed; absent if not readable here.
     pub text: Option<String>,
     /// What was added to it.
@@ -233,7 +241,7 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         .log(LogKind::Narrative)
         .and_then(|log| log.fold.genesis.narrative.as_ref())
         .map(|n| n.text.clone());
-    let mut name = None;
+    let persons = persons::persons(case);
     let mut additions = Vec::new();
     let mut messages = Vec::new();
     let mut notes = Vec::new();
@@ -244,9 +252,6 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
             match event.body() {
                 Body::NarrativeAdd(body) => additions.push(entry(&body.text)),
                 Body::Message(body) => messages.push(entry(&body.text)),
-                Body::PersonSet(person) => {
-                    name = person.name.as_ref().map(|name| name.as_str().to_owned()).or(name)
-                }
                 Body::Note(body) => notes.push(entry(&body.text)),
                 Body::TaskAdd(task) => tasks.push(TaskEntry {
                     id: event.id(),
@@ -292,7 +297,9 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         age_band: core.facts.age_band,
         safe_contact: core.safe_contact.clone(),
         delivery: deliveries.opening(case),
-        name,
+        name: persons::name(&persons),
+        unreadable_persons: persons::unreadable(case),
+        persons,
         text,
         additions,
         messages,

@@ -6,6 +6,7 @@ use amana_domain::{
     codes::{CaseKind, GrievanceCode, SituationCode},
     event::{Body, CaseRoot, Draft, Facts, Genesis, LogRef, Narrative, Opening, RosterRef},
     ids::{CaseId, EpochId, Nonce, OrganisationId, VerifyKey},
+    person::{Person, PersonRole},
     role::LogKind,
     safe_contact::SafeContact,
     text::{CaseText, Line},
@@ -126,7 +127,8 @@ impl Client {
             }
             tx.enqueue(ItemKind::Filing, Some(case), case.as_bytes())?;
             if let Some(name) = &request.name {
-                super::identity::keep_name(tx, case, name)?;
+                let person = Person { name: Some(name.clone()), ..Person::new(PersonRole::Both) };
+                super::person::keep(tx, case, &person)?;
             }
             project(tx, &Case::load(tx, trust, case)?, viewer)?;
             Ok::<_, ClientError>(())

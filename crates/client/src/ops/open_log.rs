@@ -58,7 +58,10 @@ pub(crate) fn open_log(
     let team = readers::team(tx, trust, case, owner, kind)?.ok_or(ClientError::OrganisationNotReady)?;
     let mut readers = if new.wrap_migrant { vec![readers::migrant(case)?] } else { Vec::new() };
     readers.extend(team);
-    let n = u32::try_from(case.of_kind(kind).count()).map_err(|_| ClientError::Internal("log number"))?;
+    // Of all that were announced, also those that cannot be read here.
+    let announced = core.fold.core.as_ref().map(|core| core.logs.as_slice()).unwrap_or_default();
+    let n =
+        announced.iter().filter(|log| log.kind == kind).map(|log| log.n.saturating_add(1)).max().unwrap_or(0);
     let mut nonce = [0; 16];
     random.fill(&mut nonce);
     let genesis = Genesis {

@@ -98,7 +98,7 @@ impl Client {
             self.try_new_keys()?;
             self.rekey_urgent()?;
         }
-        self.open_waiting_names()?;
+        self.open_waiting_persons()?;
         self.wake_referrals()?;
         for _ in 0..MAX_ROUNDS {
             let pushed = self.push(api, &info, report).await?;

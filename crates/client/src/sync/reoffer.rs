@@ -1,6 +1,6 @@
 //! A lost or rolled-back relay: everything it may lack is offered again, then read from the beginning.
 
-use amana_domain::ids::Generation;
+use amana_domain::ids::{EventId, Generation};
 use amana_protocol::mailbox::chain_start;
 use amana_vault::store::ItemKind;
 
@@ -50,7 +50,9 @@ impl Client {
                     tx.enqueue(ItemKind::Filing, Some(case), case.as_bytes())?;
                 }
                 for log in tx.logs_of(case)? {
-                    if !phone || !is_first(log.log.kind) {
+                    // A log that cannot be read here is made again by those who can.
+                    let here = tx.event(EventId::from_bytes(*log.log.log.as_bytes()))?.is_some();
+                    if here && (!phone || !is_first(log.log.kind)) {
                         tx.enqueue(ItemKind::Mailbox, Some(case), log.log.mailbox.as_bytes())?;
                     }
                     tx.forget_at_relay(log.log.log)?;
