@@ -167,7 +167,7 @@ pub fn differences(phone: &CaseView, desk: &CaseView) -> Vec<String> {
     let plain = |view: &CaseView| {
         let mut value = serde_json::to_value(view).unwrap();
         let map = value.as_object_mut().unwrap();
-        for own in ["delivery", "notes", "tasks", "readable_logs"] {
+        for own in ["delivery", "notes", "tasks", "readable_logs", "unread"] {
             map.remove(own);
         }
         for list in ["additions", "messages"] {
