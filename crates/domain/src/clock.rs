@@ -10,6 +10,9 @@
 //! | P2 | 3 working days | 1 working day | 7 working days |
 //! | P3 | 7 working days | 3 working days | 14 working days |
 //! | P4 | – | – | – |
+//!
+//! Human contact and assignment start when the owner first received the case; the next follow-up when a person of the
+//! owner last contacted the migrant. At half of its time a clock warns, at all of it the case is overdue.
 
 use crate::{
     calendar::{DAY_MS, HOUR_MS, WorkCalendar},
@@ -73,10 +76,12 @@ words! {
     pub enum Mark ("mark of a clock") {
         /// Less than half.
         Running = "running",
-        /// Half or more.
+        /// Half or more: warn.
         Half = "half",
-        /// All of it.
-        Over = "over",
+        /// All of it: escalate.
+        Overdue = "overdue",
+        /// The step was taken, in time or late.
+        Met = "met",
     }
 }
 
@@ -97,7 +102,7 @@ impl Clock {
     /// How far it has run at `now_ms`.
     pub const fn mark(&self, now_ms: i64) -> Mark {
         if now_ms >= self.due_ms {
-            Mark::Over
+            Mark::Overdue
         } else if now_ms >= self.half_ms {
             Mark::Half
         } else {
@@ -118,23 +123,49 @@ pub struct Milestones {
     pub received_ms: i64,
     /// When a person first got the case.
     pub assigned_ms: Option<i64>,
+    /// Since when nobody has the case again.
+    pub unassigned_ms: Option<i64>,
+    /// When a person first contacted the migrant.
+    pub first_contact_ms: Option<i64>,
     /// When a person last contacted the migrant.
-    pub contacted_ms: Option<i64>,
+    pub last_contact_ms: Option<i64>,
 }
 
-/// The clocks that run, the one due first in front.
-pub fn running(at: &Milestones, priority: Priority, calendar: &WorkCalendar) -> Vec<(Step, Clock)> {
-    let assign = at.assigned_ms.is_none().then_some((Step::Assign, at.received_ms));
-    let contact = match at.contacted_ms {
-        None => (Step::HumanContact, at.received_ms),
-        Some(last) => (Step::FollowUp, last),
+/// The clock of one step of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepClock {
+    /// Which step.
+    pub step: Step,
+    /// Its times.
+    pub clock: Clock,
+    /// When the step was taken; the clock stands then.
+    pub met_ms: Option<i64>,
+}
+
+impl StepClock {
+    /// How far it has run at `now_ms`.
+    pub const fn mark(&self, now_ms: i64) -> Mark {
+        if self.met_ms.is_some() { Mark::Met } else { self.clock.mark(now_ms) }
+    }
+}
+
+/// Every clock of a case, running or met, the running one due first in front, met ones last.
+pub fn clocks(at: &Milestones, priority: Priority, calendar: &WorkCalendar) -> Vec<StepClock> {
+    // A case that nobody has any more waits for a person as a new one does.
+    let assign = match at.unassigned_ms {
+        Some(since) => (Step::Assign, since, None),
+        None => (Step::Assign, at.received_ms, at.assigned_ms),
     };
-    let mut clocks: Vec<_> = assign
+    let contact = (Step::HumanContact, at.received_ms, at.first_contact_ms);
+    let follow_up = at.last_contact_ms.map(|last| (Step::FollowUp, last, None));
+    let mut clocks: Vec<_> = [Some(assign), Some(contact), follow_up]
         .into_iter()
-        .chain([contact])
-        .filter_map(|(step, start)| Clock::new(start, priority, step, calendar).map(|clock| (step, clock)))
+        .flatten()
+        .filter_map(|(step, start, met_ms)| {
+            Clock::new(start, priority, step, calendar).map(|clock| StepClock { step, clock, met_ms })
+        })
         .collect();
-    clocks.sort_by_key(|(step, clock)| (clock.due_ms, *step));
+    clocks.sort_by_key(|one| (one.met_ms.is_some(), one.clock.due_ms, one.step));
     clocks
 }
 
@@ -181,22 +212,67 @@ mod tests {
         assert_eq!(clock.mark(clock.half_ms - 1), Mark::Running);
         assert_eq!(clock.mark(clock.half_ms), Mark::Half);
         assert_eq!(clock.mark(clock.due_ms - 1), Mark::Half);
-        assert_eq!(clock.mark(clock.due_ms), Mark::Over);
+        assert_eq!(clock.mark(clock.due_ms), Mark::Overdue);
+    }
+
+    fn received(received_ms: i64) -> Milestones {
+        Milestones {
+            received_ms,
+            assigned_ms: None,
+            unassigned_ms: None,
+            first_contact_ms: None,
+            last_contact_ms: None,
+        }
     }
 
     #[test]
     fn the_clock_due_first_stands_in_front() {
         let start = ms("2026-01-08T08:00:00Z");
-        let mut at = Milestones { received_ms: start, assigned_ms: None, contacted_ms: None };
-        let steps = |at: &Milestones, priority| -> Vec<Step> {
-            running(at, priority, &calendar()).into_iter().map(|(step, _)| step).collect()
+        let mut at = received(start);
+        let steps = |at: &Milestones, priority| -> Vec<(Step, bool)> {
+            clocks(at, priority, &calendar()).iter().map(|one| (one.step, one.met_ms.is_some())).collect()
         };
-        assert_eq!(steps(&at, Priority::P1), [Step::Assign, Step::HumanContact]);
+        assert_eq!(steps(&at, Priority::P1), [(Step::Assign, false), (Step::HumanContact, false)]);
         at.assigned_ms = Some(start);
-        assert_eq!(steps(&at, Priority::P1), [Step::HumanContact]);
-        at.contacted_ms = Some(start + HOUR_MS);
-        assert_eq!(steps(&at, Priority::P1), [Step::FollowUp]);
-        assert_eq!(running(&at, Priority::P0, &calendar())[0].1.due_ms, start + HOUR_MS + DAY_MS);
+        assert_eq!(steps(&at, Priority::P1), [(Step::HumanContact, false), (Step::Assign, true)]);
+        at.first_contact_ms = Some(start + HOUR_MS);
+        at.last_contact_ms = Some(start + 5 * HOUR_MS);
+        let all = [(Step::FollowUp, false), (Step::Assign, true), (Step::HumanContact, true)];
+        assert_eq!(steps(&at, Priority::P1), all);
+        assert_eq!(clocks(&at, Priority::P0, &calendar())[0].clock.due_ms, start + 5 * HOUR_MS + DAY_MS);
         assert_eq!(steps(&at, Priority::P4), []);
+    }
+
+    #[test]
+    fn a_step_that_was_taken_is_met_even_late_and_one_given_back_runs_again() {
+        let start = ms("2026-01-08T08:00:00Z");
+        let mut at = received(start);
+        let assign = |at: &Milestones| {
+            let all = clocks(at, Priority::P1, &calendar());
+            all.into_iter().find(|one| one.step == Step::Assign).unwrap()
+        };
+        let late = start + 4 * HOUR_MS;
+        assert_eq!(assign(&at).mark(late), Mark::Overdue);
+        at.assigned_ms = Some(late);
+        assert_eq!(assign(&at).mark(late + DAY_MS), Mark::Met);
+        at.unassigned_ms = Some(late + HOUR_MS);
+        assert_eq!(assign(&at).clock.start_ms, late + HOUR_MS);
+        assert_eq!(assign(&at).mark(late + 2 * HOUR_MS), Mark::Running);
+        assert_eq!(assign(&at).mark(late + 3 * HOUR_MS), Mark::Half);
+    }
+
+    #[test]
+    fn holidays_of_both_countries_stop_the_clock_and_an_emergency_knows_none() {
+        // Thursday 31 December 2026, noon in Dubai. 1 January is a holiday there and in the Philippines, 2 and 3 are the
+        // weekend: one working day ends on Monday noon.
+        let start = ms("2026-12-31T08:00:00Z");
+        assert_eq!(due(start, Priority::P2, Step::Assign, &calendar()), Some(ms("2027-01-04T08:00:00Z")));
+        // 30 December is one at home only; nobody there could be asked.
+        let eve = ms("2026-12-29T20:00:00Z");
+        assert_eq!(due(eve, Priority::P2, Step::Assign, &calendar()), Some(ms("2026-12-31T20:00:00Z")));
+        let host_only = Calendars::builtin().between("AE".parse().ok(), None);
+        assert_eq!(due(eve, Priority::P2, Step::Assign, &host_only), Some(ms("2026-12-30T20:00:00Z")));
+        assert_eq!(due(start, Priority::P0, Step::FollowUp, &calendar()), Some(start + DAY_MS));
+        assert_eq!(due(start, Priority::P1, Step::FollowUp, &calendar()), Some(start + 3 * DAY_MS));
     }
 }

@@ -34,11 +34,11 @@ pub enum PackError {
     /// A code, indicator number or language group occurs twice.
     #[error("{0} occurs twice in the pack")]
     Duplicate(String),
-    /// A grievance names an indicator that the pack does not define.
+    /// A grievance or situation names an indicator that the pack does not define.
     #[error("{code} names the unknown indicator {indicator}")]
     UnknownIndicator {
-        /// The grievance code.
-        code: GrievanceCode,
+        /// The code.
+        code: String,
         /// The number it names.
         indicator: u8,
     },
@@ -77,6 +77,9 @@ pub struct SituationEntry {
     pub from_seed: bool,
     /// Priority of a case with this situation alone.
     pub default_priority: Priority,
+    /// ILO forced-labour indicators (1–11) that this situation points to, if the pack says so.
+    #[serde(default)]
+    pub ilo_indicators: Vec<u8>,
 }
 
 /// One of the ILO's eleven indicators of forced labour (2012).
@@ -181,17 +184,17 @@ impl DomainPack {
         }
         let indicators = by_key(form.ilo_indicators, |entry| entry.n)?;
         let grievances = by_key(form.grievances, |entry| entry.code.clone())?;
-        for entry in grievances.values() {
-            for indicator in &entry.ilo_indicators {
-                if !indicators.contains_key(indicator) {
-                    let code = entry.code.clone();
-                    return Err(PackError::UnknownIndicator { code, indicator: *indicator });
-                }
+        let situations = by_key(form.sos, |entry: &SituationEntry| entry.code)?;
+        let of_grievances = grievances.values().map(|entry| (entry.code.to_string(), &entry.ilo_indicators));
+        let of_situations = situations.values().map(|entry| (entry.code.to_string(), &entry.ilo_indicators));
+        for (code, named) in of_grievances.chain(of_situations) {
+            if let Some(unknown) = named.iter().find(|n| !indicators.contains_key(n)) {
+                return Err(PackError::UnknownIndicator { code, indicator: *unknown });
             }
         }
         Ok(Self {
             grievances,
-            situations: by_key(form.sos, |entry| entry.code)?,
+            situations,
             indicators,
             fee_caps: form.fee_caps,
             overtime: form.overtime,
@@ -224,21 +227,6 @@ impl DomainPack {
     /// Every situation code, in the order of the codes.
     pub fn situations(&self) -> impl Iterator<Item = &SituationEntry> {
         self.situations.values()
-    }
-
-    /// The ILO indicators that a set of complaints points to: "n indicators; possible", never a verdict.
-    pub fn indicators_of<'a>(
-        &self,
-        codes: impl IntoIterator<Item = &'a GrievanceCode>,
-    ) -> Vec<&IloIndicator> {
-        let mut numbers: Vec<u8> = codes
-            .into_iter()
-            .filter_map(|code| self.grievance(code))
-            .flat_map(|entry| entry.ilo_indicators.iter().copied())
-            .collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers.into_iter().filter_map(|n| self.indicator(n)).collect()
     }
 }
 

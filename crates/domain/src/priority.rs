@@ -301,6 +301,20 @@ pub fn assess(pack: &DomainPack, facts: &Facts) -> Assessment {
     Assessment { priority, computed, rules, not_asked: not_asked(facts), override_outdated }
 }
 
+/// The floor that each of two linked cases gets when one is revenge for the other: reprisal makes both as urgent as the
+/// more urgent of them, and at least P1. `own` and `other` are their computed priorities.
+pub fn retaliation_floor(own: Priority, other: Priority) -> PriorityFloor {
+    PriorityFloor {
+        priority: own.most_urgent(other).most_urgent(Priority::P1),
+        rule: "retaliation".to_owned(),
+    }
+}
+
+/// Whether codes say that a case is about revenge for complaining.
+pub fn tells_of_retaliation<'a>(codes: impl IntoIterator<Item = &'a GrievanceCode>) -> bool {
+    codes.into_iter().any(|code| code.prefix() == "RET")
+}
+
 fn said_yes(facts: &Facts, question: &str) -> bool {
     facts.answers.iter().any(|(flag, yes)| *yes && flag.as_str() == question)
 }
@@ -320,7 +334,7 @@ fn detained_who_must_not_be(facts: &Facts) -> Option<&'static str> {
 }
 
 fn is_retaliation(facts: &Facts) -> bool {
-    said_yes(facts, "retaliation") || facts.grievances.iter().any(|code| code.prefix() == "RET")
+    said_yes(facts, "retaliation") || tells_of_retaliation(&facts.grievances)
 }
 
 fn not_asked(facts: &Facts) -> Vec<String> {

@@ -16,6 +16,7 @@ use crate::{
     codes::{AgeBand, CaseKind, Country, GrievanceCode, Language, Sector, Sex, SituationCode},
     grievance::Grievance,
     ids::{CaseId, DeviceId, EpochId, EventId, Hash, LogId, OrganisationId},
+    indicators::Indicator,
     lifecycle::{
         case::{CaseStatus, CloseReason, WaitingOn},
         emergency::EmergencyState,
@@ -157,6 +158,9 @@ pub struct CodesSet {
     /// Situations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub situations: Option<Vec<SituationCode>>,
+    /// ILO indicators that somebody ticked, beyond those that the codes point to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indicators: Option<Vec<Indicator>>,
 }
 
 /// The plan for safe contact.
@@ -198,6 +202,28 @@ pub struct Assign {
 pub struct OriginContactSet {
     /// `false` blocks.
     pub allowed: bool,
+}
+
+/// Results of what has to be known before a task that may hurt; absent = not said here. Why stands elsewhere: "no" says
+/// neither that somebody is in danger nor that anybody looked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafeguardSet {
+    /// Screening found no danger of refoulement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_is_safe: Option<bool>,
+    /// A decision says that a return is in the child's best interests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_interests_decided: Option<bool>,
+    /// The person died.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deceased: Option<bool>,
+}
+
+impl SafeguardSet {
+    /// Whether it opens a gate. To close one needs no rank.
+    pub fn says_yes(&self) -> bool {
+        [self.return_is_safe, self.best_interests_decided, self.deceased].contains(&Some(true))
+    }
 }
 
 /// The migrant lets an organisation read.
@@ -443,6 +469,7 @@ bodies! {
         Genesis(Genesis), Epoch(EpochBody), MemberRemove(MemberRemove), LogOpen(LogOpen), CodesSet(CodesSet),
         FactsSet(Facts), SafeContactSet(SafeContactSet), StatusSet(StatusSet), Assign(Assign),
         PriorityFloor(PriorityFloor), PriorityOverride(PriorityOverride), OriginContactSet(OriginContactSet),
+        SafeguardSet(SafeguardSet),
         Receipt(Receipt), Read(Receipt), ConsentDecline(ConsentDecline), ConsentExpired(ConsentExpired),
         ReferralPropose(ReferralPropose), ReferralAnswer(ReferralAnswer), ReferralRevoke(ReferralRevoke),
         CaseWithdraw(Remark), CaseReopen(Remark), CaseMerge(OtherCase), CaseLink(OtherCase), Recuse(Recuse),

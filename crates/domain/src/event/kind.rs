@@ -68,6 +68,8 @@ kinds! {
     PriorityOverride = "priority.override", critical false;
     /// Whether the origin state may be told.
     OriginContactSet = "origin_contact.set", critical true;
+    /// Results of what has to be known before a task that may hurt.
+    SafeguardSet = "safeguard.set", critical false;
     /// What a device or phone holds: cumulative heads.
     Receipt = "receipt", critical false;
     /// A person opened the case.
@@ -153,6 +155,7 @@ impl EventKind {
             | K::SafeContactSet
             | K::PriorityFloor
             | K::OriginContactSet
+            | K::SafeguardSet
             | K::Receipt
             | K::Read
             | K::ReferralRevoke => matches!(log, L::Core | L::Referral),

@@ -2,7 +2,7 @@
 
 use super::Reason;
 use crate::{
-    event::EventKind,
+    event::{EventKind, SafeguardSet},
     lifecycle::case::CaseState,
     role::{LogKind, Role},
 };
@@ -69,6 +69,7 @@ pub fn permitted(party: Party, kind: &EventKind, log: LogKind) -> Result<(), Rea
         K::StatusSet
         | K::Assign
         | K::PriorityOverride
+        | K::SafeguardSet
         | K::ConsentExpired
         | K::ReferralPropose
         | K::ReferralRevoke
@@ -85,6 +86,14 @@ pub fn permitted(party: Party, kind: &EventKind, log: LogKind) -> Result<(), Rea
         },
     };
     if allowed { Ok(()) } else { Err(Reason::Forbidden) }
+}
+
+/// Who may open a gate before a task that may hurt: a supervisor or admin. Anybody of the owner may close one.
+pub(super) fn may_set_safeguards(party: Party, set: &SafeguardSet) -> Result<(), Reason> {
+    match party {
+        Party::Owner(role) if !set.says_yes() || role.at_least(Role::Supervisor) => Ok(()),
+        _ => Err(Reason::Forbidden),
+    }
 }
 
 /// Whether a case in this status still takes an event of this kind. Steps of the life cycle itself are judged by
@@ -109,6 +118,7 @@ pub(super) fn needs_open_case(kind: &EventKind) -> bool {
         | K::StatusSet
         | K::PriorityFloor
         | K::OriginContactSet
+        | K::SafeguardSet
         | K::Receipt
         | K::Read
         | K::ConsentGrant

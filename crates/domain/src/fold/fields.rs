@@ -3,10 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    authorise::Party, graph::Graph, members::Author, registers::Register, state::Conflict, steps::Steps,
+    authorise::Party,
+    graph::Graph,
+    members::Author,
+    registers::Register,
+    state::{Conflict, SafeguardState},
+    steps::Steps,
 };
 use crate::{
-    event::{Body, LogHeads},
+    event::{Body, LogHeads, SafeguardSet},
     ids::{CaseId, EventId, OrganisationId},
     lifecycle::{case::CaseState, emergency::EmergencyState},
     priority::PriorityFloor,
@@ -191,11 +196,29 @@ impl Fields<'_, '_> {
 
     /// Allowed only if every write in force allows it.
     pub fn origin_contact_allowed(&self) -> bool {
-        let read = |body: &Body| match body {
+        self.all_say_yes(|body| match body {
             Body::OriginContactSet(set) => Some(set.allowed),
             _ => None,
+        })
+    }
+
+    /// Each open only if every write of it in force says so.
+    pub fn safeguards(&self) -> SafeguardState {
+        let open = |read: fn(&SafeguardSet) -> Option<bool>| {
+            self.all_say_yes(|body| match body {
+                Body::SafeguardSet(set) => read(set),
+                _ => None,
+            })
         };
-        Register::of(self.graph, self.writes(read))
+        SafeguardState {
+            return_is_safe: open(|set| set.return_is_safe),
+            best_interests_decided: open(|set| set.best_interests_decided),
+            deceased: open(|set| set.deceased),
+        }
+    }
+
+    fn all_say_yes(&self, read: impl Fn(&Body) -> Option<bool>) -> bool {
+        Register::of(self.graph, self.writes(&read))
             .is_some_and(|register| register.all().all(|at| read(self.body(at)) == Some(true)))
     }
 

@@ -21,7 +21,7 @@ use graph::Graph;
 use members::{Author, Membership, Refusals, refuse};
 pub use rosters::{RosterBook, RosterFacts};
 use serde::{Deserialize, Serialize};
-pub use state::{Conflict, ConsentView, CoreState, ReferralView, Reply};
+pub use state::{Conflict, ConsentView, CoreState, ReferralView, Reply, SafeguardState};
 
 use crate::{
     event::{AuthenticEvent, Body, CaseRoot, EventKind, Genesis, LogHeads, MAX_HEADS},
@@ -346,6 +346,11 @@ fn check_roles(
         }
         if let Body::EmergencyStatus(set) = event.body()
             && let Err(reason) = steps::emergency_step(author.party, set.to)
+        {
+            refuse(refused, at, reason);
+        }
+        if let Body::SafeguardSet(set) = event.body()
+            && let Err(reason) = authorise::may_set_safeguards(author.party, set)
         {
             refuse(refused, at, reason);
         }

@@ -14,6 +14,7 @@ use crate::{
     codes::{CaseKind, GrievanceCode, SituationCode},
     event::{Body, CaseRoot, Facts, Genesis, LogHeads, LogRef},
     ids::{CaseId, DeviceId, EventId, Hash, OrganisationId},
+    indicators::Indicator,
     lifecycle::{case::CaseState, emergency::EmergencyState},
     priority::{PriorityFloor, PriorityOverride},
     role::LogKind,
@@ -94,6 +95,17 @@ pub struct ReferralView {
     pub reply: Option<Reply>,
 }
 
+/// What is known before tasks that may hurt. Nothing is true unless it was said and nothing in force says otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafeguardState {
+    /// Screening found no danger of refoulement.
+    pub return_is_safe: bool,
+    /// A decision says that a return is in the child's best interests.
+    pub best_interests_decided: bool,
+    /// The person died.
+    pub deceased: bool,
+}
+
 /// Everything that a `core` or `referral` log says about its case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CoreState {
@@ -121,6 +133,10 @@ pub struct CoreState {
     pub priority_override: Option<PriorityOverride>,
     /// Whether the origin state may be told; false unless somebody said yes.
     pub origin_contact_allowed: bool,
+    /// What is known before tasks that may hurt.
+    pub safeguards: SafeguardState,
+    /// ILO indicators that somebody ticked.
+    pub indicators: Vec<Indicator>,
     /// Where an emergency stands.
     pub emergency: Option<EmergencyState>,
     /// Logs that exist.
@@ -193,6 +209,10 @@ pub(super) fn core(
         Body::CodesSet(set) => set.situations.clone(),
         _ => None,
     });
+    let indicators = fields.ordinary("indicators", &mut conflicts, |body| match body {
+        Body::CodesSet(set) => set.indicators.clone(),
+        _ => None,
+    });
     let assigned = fields.ordinary("assigned", &mut conflicts, |body| match body {
         Body::Assign(assign) => Some(assign.device),
         _ => None,
@@ -236,6 +256,8 @@ pub(super) fn core(
         floors: fields.floors(),
         priority_override,
         origin_contact_allowed: fields.origin_contact_allowed(),
+        safeguards: fields.safeguards(),
+        indicators: indicators.unwrap_or_default(),
         emergency,
         logs: logs.into_iter().collect(),
         consents: fields.consents(genesis.log),

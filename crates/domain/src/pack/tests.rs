@@ -27,15 +27,6 @@ fn the_star_and_the_language_agree_on_direction() {
 }
 
 #[test]
-fn indicators_are_counted_once() {
-    let codes: Vec<GrievanceCode> =
-        ["WAG.UNPAID", "WAG.LATE", "DOC.RETAIN"].map(|code| code.parse().unwrap()).into();
-    let keys: Vec<_> =
-        DomainPack::builtin().indicators_of(&codes).iter().map(|indicator| indicator.key.as_str()).collect();
-    assert_eq!(keys, ["retention_of_identity_documents", "withholding_of_wages"]);
-}
-
-#[test]
 fn a_pack_with_faults_is_refused() {
     assert!(with(|_| ()).is_ok());
     assert!(matches!(with(|json| json["extra"] = 1.into()), Err(PackError::Form(_))));
@@ -50,8 +41,14 @@ fn a_pack_with_faults_is_refused() {
     ));
     assert!(matches!(
         with(|json| json["grievances"][0]["ilo_indicators"] = serde_json::json!([12])),
-        Err(PackError::UnknownIndicator { indicator: 12, .. })
+        Err(PackError::UnknownIndicator { indicator: 12, code }) if code == "WAG.UNPAID"
     ));
+    assert!(matches!(
+        with(|json| json["sos"][0]["ilo_indicators"] = serde_json::json!([3, 0])),
+        Err(PackError::UnknownIndicator { indicator: 0, code }) if code == "S01"
+    ));
+    let locked_in = with(|json| json["sos"][16]["ilo_indicators"] = serde_json::json!([3, 4])).unwrap();
+    assert_eq!(locked_in.situation(&"X03".parse().unwrap()).unwrap().ilo_indicators, [3, 4]);
     assert!(matches!(
         with(|json| json["priority_rules"]["combine"] = "average".into()),
         Err(PackError::UnknownRule)

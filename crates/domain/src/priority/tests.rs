@@ -142,6 +142,63 @@ fn retaliation_is_at_least_as_urgent_as_its_cause() {
 }
 
 #[test]
+fn reprisal_raises_both_cases() {
+    let mut parent = facts(CaseKind::Grievance, &["WAG.UNPAID"], &[]);
+    let revenge = facts(CaseKind::Grievance, &["RET.ANY"], &[]);
+    assert!(tells_of_retaliation(&revenge.grievances) && !tells_of_retaliation(&parent.grievances));
+    for (own, other, expected) in [
+        (Priority::P2, Priority::P1, Priority::P1),
+        (Priority::P3, Priority::P3, Priority::P1),
+        (Priority::P1, Priority::P0, Priority::P0),
+        (Priority::P0, Priority::P4, Priority::P0),
+    ] {
+        assert_eq!(retaliation_floor(own, other).priority, expected);
+        assert_eq!(retaliation_floor(other, own).priority, expected);
+    }
+    assert_eq!(priority(&parent), Priority::P2);
+    parent.floors = vec![retaliation_floor(priority(&parent), priority(&revenge))];
+    assert_eq!(priority(&parent), Priority::P1);
+}
+
+#[test]
+fn detention_by_any_code_with_any_of_the_three_is_an_emergency() {
+    let detained = [
+        (vec!["DET.ARREST"], vec![]),
+        (vec!["DET.IMM"], vec![]),
+        (vec!["DET.NOCONS"], vec![]),
+        (vec!["DET.INTERP"], vec![]),
+        (vec![], vec!["S10"]),
+        (vec![], vec!["X04"]),
+    ];
+    for (grievances, situations) in detained {
+        let case = facts(CaseKind::Grievance, &grievances, &situations);
+        assert!(priority(&case) > Priority::P0, "{grievances:?} {situations:?}");
+        let mut child = case.clone();
+        child.age_band = Some(AgeBand::Child);
+        assert_eq!(priority(&child), Priority::P0, "{grievances:?} {situations:?}");
+        for flag in ["pregnant", "survivor"] {
+            assert_eq!(priority(&answered(case.clone(), &[(flag, true)])), Priority::P0, "{flag}");
+            assert!(priority(&answered(case.clone(), &[(flag, false)])) > Priority::P0, "{flag}");
+        }
+    }
+    let asked = facts(CaseKind::Grievance, &["INF.ASK"], &[]);
+    for flag in ["pregnant", "survivor"] {
+        let told = answered(asked.clone(), &[("detained", true), (flag, true)]);
+        assert_eq!(priority(&told), Priority::P0);
+    }
+}
+
+#[test]
+fn a_child_is_urgent_whatever_the_code() {
+    let pack = DomainPack::builtin();
+    for entry in pack.grievances() {
+        let mut case = facts(CaseKind::Grievance, &[entry.code.as_str()], &[]);
+        case.age_band = Some(AgeBand::Child);
+        assert!(priority(&case) <= entry.default_priority.min(Priority::P1), "{}", entry.code);
+    }
+}
+
+#[test]
 fn floors_raise_and_never_lower() {
     let mut case = facts(CaseKind::Grievance, &["WAG.UNPAID"], &[]);
     case.floors = vec![PriorityFloor { priority: Priority::P4, rule: "health".into() }];

@@ -4,10 +4,11 @@ use amana_domain::{
     codes::CaseKind,
     event::{
         Assign, Body, CodesSet, EmergencyStatus, Facts, LogHeads, OriginContactSet, OtherCase, Receipt,
-        Remark, SafeContactSet, StatusSet,
+        Remark, SafeContactSet, SafeguardSet, StatusSet,
     },
-    fold::Reason,
+    fold::{Reason, SafeguardState},
     ids::EventId,
+    indicators::Indicator,
     lifecycle::{
         case::{CaseState, CaseStatus, CloseReason, WaitingOn},
         emergency::EmergencyState,
@@ -148,6 +149,45 @@ fn the_origin_is_told_only_if_every_word_in_force_allows_it() {
     assert!(!core(&scene).origin_contact_allowed);
     scene.write(migrant(), &[one, two], word(true));
     assert!(core(&scene).origin_contact_allowed);
+}
+
+#[test]
+fn a_gate_opens_by_a_supervisors_word_and_closes_by_anybodys() {
+    let word =
+        |safe| Body::SafeguardSet(SafeguardSet { return_is_safe: Some(safe), ..SafeguardSet::default() });
+    let safe = |scene: &Scene| core(scene).safeguards.return_is_safe;
+    let mut scene = Scene::core();
+    assert_eq!(core(&scene).safeguards, SafeguardState::default());
+    let genesis = scene.genesis;
+    let low = scene.write(caseworker(), &[genesis], word(true));
+    scene.assert_refused(low, Reason::Forbidden);
+    let hers = scene.write(migrant(), &[genesis], word(true));
+    scene.assert_refused(hers, Reason::Forbidden);
+    assert!(!safe(&scene));
+    let one = scene.write(supervisor(), &[genesis], word(true));
+    assert!(safe(&scene));
+    assert!(!core(&scene).safeguards.best_interests_decided, "one gate does not open another");
+    // Written by somebody who had not seen the other, long before by the clock: the doubt holds.
+    let two = scene.write_with(caseworker(), &[genesis], word(false), |draft| draft.claimed_ms = 1);
+    assert!(!safe(&scene));
+    let three = scene.write(supervisor(), &[one, two], word(true));
+    assert!(safe(&scene));
+    scene.write(caseworker(), &[three], word(false));
+    assert!(!safe(&scene));
+}
+
+#[test]
+fn ticked_indicators_are_replaced_and_kept() {
+    let tick = |numbers: &[u8]| {
+        let indicators = numbers.iter().map(|n| Indicator::try_from(*n).unwrap()).collect();
+        Body::CodesSet(CodesSet { indicators: Some(indicators), ..CodesSet::default() })
+    };
+    let mut scene = Scene::core();
+    scene.next(caseworker(), tick(&[1, 4]));
+    scene.next(caseworker(), tick(&[4]));
+    let shown = core(&scene);
+    assert_eq!(shown.indicators.iter().map(|one| one.number()).collect::<Vec<_>>(), [4]);
+    assert!(!shown.grievances.is_empty() || shown.conflicts.is_empty());
 }
 
 #[test]

@@ -40,6 +40,7 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("priority.floor", ["CR", "CR", "", "", ""]),
     ("priority.override", ["", "C", "", "", ""]),
     ("origin_contact.set", ["CR", "CR", "", "", ""]),
+    ("safeguard.set", ["", "CR", "", "", ""]),
     ("receipt", ["CR", "CR", "", "CR", ""]),
     ("read", ["", "CR", "", "CR", ""]),
     ("consent.grant", ["C", "", "", "", ""]),
@@ -108,7 +109,7 @@ fn every_party_kind_and_log() {
             }
         }
     }
-    assert_eq!(cells, 42 * 11 * 9);
+    assert_eq!(cells, 43 * 11 * 9);
 }
 
 #[test]

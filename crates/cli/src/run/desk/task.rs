@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use amana_domain::{
-    task::{Task, TaskKind},
+    task::{About, Task},
     text::Line,
 };
 
@@ -15,7 +15,7 @@ pub async fn run(context: &Context, vault: &Path, args: TaskArgs) -> Result<Outp
     let due_ms = u64::try_from(args.due.0.as_millisecond()).map_err(|_| CliError::usage("--due"))?;
     let mut client = session::desk(context, vault)?;
     let case = client.find_case(&args.case).map_err(|error| CliError::from(error).about(&args.case))?;
-    let task = Task { title, due_ms, kind: TaskKind::General, assigned: None, done_ms: None };
+    let task = Task { title, due_ms, about: About::General, assigned: None, done_ms: None };
     let event = client.add_task(case, task).map_err(|error| CliError::from(error).about(&args.case))?;
     Ok(super::super::written(context, case, event))
 }
