@@ -38,6 +38,7 @@ codes!(
         WaitingOnRequired = "waiting_on_required", OriginBlocked = "origin_blocked",
         LogsInvalid = "logs_invalid", PurposeInvalid = "purpose_invalid", DatePassed = "date_passed",
         LogNotHereYet = "log_not_here_yet",
+        NotScreened = "not_screened", NoBestInterestsDecision = "no_best_interests_decision",
         NotJoined = "not_joined",
     }
 );
@@ -282,6 +283,8 @@ mod tests {
             E::ReasonRequired,
             E::WaitingOnRequired,
             E::OriginBlocked,
+            E::NotScreened,
+            E::NoBestInterestsDecision,
             E::LogsInvalid,
             E::PurposeInvalid,
             E::DatePassed,

@@ -61,6 +61,12 @@ pub enum ClientError {
     /// Waiting needs somebody to wait for.
     #[error("say on whom the case waits")]
     WaitingOnRequired,
+    /// A return needs a screening that found no danger of refoulement.
+    #[error("a return needs a screening that it is safe")]
+    NotScreened,
+    /// The return of a child, or of somebody whose age is not known, needs a best-interests decision.
+    #[error("the return of a child needs a best-interests decision")]
+    NoBestInterestsDecision,
     /// A newer version wrote to this case; it is read-only here.
     #[error("update needed")]
     UpdateNeeded,
@@ -137,12 +143,14 @@ impl ClientError {
             Self::NotAllowed => "not_allowed",
             Self::Forbidden => "forbidden",
             Self::Recused => "recused",
-            Self::OriginBlocked => "origin_blocked",
             Self::LogsInvalid => "logs_invalid",
             Self::PurposeInvalid => "purpose_invalid",
             Self::DatePassed => "date_passed",
             Self::ReasonRequired => "reason_required",
             Self::WaitingOnRequired => "waiting_on_required",
+            Self::NotScreened => "not_screened",
+            Self::NoBestInterestsDecision => "no_best_interests_decision",
+            Self::OriginBlocked => "origin_blocked",
             Self::UpdateNeeded => "update_needed",
             Self::OrganisationNotReady => "organisation_not_ready",
             Self::AwaitingAdmission => "awaiting_admission",

@@ -1,20 +1,21 @@
 //! What applications show of a case. Delivery states appear only with their proof.
 
 mod brief;
+mod clocks;
 mod persons;
 pub(crate) mod referrals;
 mod related;
+mod tasks;
 
 use std::collections::BTreeSet;
 
 use amana_domain::{
-    calendar::Calendars,
     case_number::CaseNumber,
-    clock::{Milestones, running},
     codes::{AgeBand, CaseKind, Country, GrievanceCode, Language, Sector, Sex, SituationCode},
     event::{AuthenticEvent, Body, LogHeads},
-    fold::{Conflict, Party, Reason},
+    fold::{Conflict, Party, Reason, SafeguardState},
     ids::{CaseId, DeviceId, EventId, OrganisationId},
+    indicators::Possible,
     lifecycle::{
         case::{CaseState, CaseStatus, CloseReason, WaitingOn},
         referral::ReferralState,
@@ -32,6 +33,12 @@ pub(crate) use related::Merges;
 use serde::{Deserialize, Serialize};
 
 pub use self::referrals::{ConsentEntry, ReferralEntry};
+pub(crate) use self::tasks::{gate, interpreter_conflicts};
+pub use self::{
+    clocks::ClockEntry,
+    tasks::{InterpreterEntry, TaskEntry},
+};
+
 use crate::{
     case::{Case, CaseLog},
     keys::Exposed,
@@ -67,19 +74,6 @@ pub struct Entry {
     pub delivery: Delivery,
     /// The author's clock, ms since 1970 UTC.
     pub at_ms: u64,
-}
-
-/// An internal task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaskEntry {
-    /// Its event.
-    pub id: EventId,
-    /// What to do.
-    pub title: String,
-    /// By when, ms since 1970 UTC.
-    pub due_ms: u64,
-    /// Whether it is done.
-    pub done: bool,
 }
 
 /// An event that does not count.
@@ -118,6 +112,15 @@ pub struct CaseView {
     pub rules: Vec<RuleHit>,
     /// Questions that nobody asked.
     pub not_asked: Vec<String>,
+    /// ILO indicators of forced labour that codes and ticks point to: possible, never a verdict.
+    #[serde(default)]
+    pub indicators: Possible,
+    /// Whether the state of origin may be told.
+    #[serde(default)]
+    pub origin_contact_allowed: bool,
+    /// What is known before tasks that may hurt.
+    #[serde(default)]
+    pub safeguards: SafeguardState,
     /// Where it stands.
     pub status: CaseStatus,
     /// On whom it waits.
@@ -126,6 +129,9 @@ pub struct CaseView {
     pub close_reason: Option<CloseReason>,
     /// When the next clock is due, ms since 1970 UTC.
     pub clock_due_ms: Option<i64>,
+    /// Every clock, the running one due first in front, met ones last.
+    #[serde(default)]
+    pub clocks: Vec<ClockEntry>,
     /// The desk that has it.
     pub assigned: Option<DeviceId>,
     /// The language to answer in.
@@ -236,6 +242,7 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         },
     );
     let status = status(case, core.status, &core.closing_seen);
+    let clocks = clocks::clocks(case, status, assessment.priority);
     let deliveries = Deliveries::of(case, viewer);
     let text = case
         .log(LogKind::Narrative)
@@ -245,7 +252,6 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
     let mut additions = Vec::new();
     let mut messages = Vec::new();
     let mut notes = Vec::new();
-    let mut tasks: Vec<TaskEntry> = Vec::new();
     for log in &case.logs {
         for event in log.applied() {
             let entry = |text: &str| deliveries.entry(log, event, text);
@@ -253,17 +259,6 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
                 Body::NarrativeAdd(body) => additions.push(entry(&body.text)),
                 Body::Message(body) => messages.push(entry(&body.text)),
                 Body::Note(body) => notes.push(entry(&body.text)),
-                Body::TaskAdd(task) => tasks.push(TaskEntry {
-                    id: event.id(),
-                    title: task.title.as_str().to_owned(),
-                    due_ms: task.due_ms,
-                    done: task.done_ms.is_some(),
-                }),
-                Body::TaskSet(set) => {
-                    if let Some(task) = tasks.iter_mut().find(|task| task.id == set.task) {
-                        task.done = set.done_ms.is_some();
-                    }
-                }
                 _ => {}
             }
         }
@@ -284,10 +279,19 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         priority: assessment.priority,
         rules: assessment.rules,
         not_asked: assessment.not_asked,
+        indicators: Possible::of(
+            DomainPack::builtin(),
+            &core.grievances,
+            &core.situations,
+            core.indicators.iter().copied(),
+        ),
+        origin_contact_allowed: core.origin_contact_allowed,
+        safeguards: core.safeguards,
         status: status.status(),
         waiting_on: status.waiting_on(),
         close_reason: status.close_reason(),
-        clock_due_ms: clock_due(case, status, assessment.priority),
+        clock_due_ms: clocks.iter().find(|clock| clock.met_ms.is_none()).map(|clock| clock.due_ms),
+        clocks,
         assigned: core.assigned,
         language: core.facts.language.clone(),
         origin: core.facts.origin,
@@ -304,7 +308,7 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         additions,
         messages,
         notes,
-        tasks,
+        tasks: tasks::tasks(case),
         consents: referrals::consents(case, viewer),
         referrals: referrals::referrals(case, viewer),
         referred: referrals::referred(case, viewer),
@@ -336,32 +340,6 @@ pub(crate) fn status(case: &Case, folded: CaseState, closing_seen: &[LogHeads]) 
         })
     });
     if unseen { CaseState::Reopened } else { folded }
-}
-
-/// The soonest running clock. Clocks start when the owner first received the case, by its own clock.
-fn clock_due(case: &Case, status: CaseState, priority: Priority) -> Option<i64> {
-    let core = case.core()?;
-    if !status.is_in_queue() {
-        return None;
-    }
-    let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
-    let first = |wanted: fn(&Body) -> bool| {
-        case.logs
-            .iter()
-            .flat_map(|log| log.applied().map(move |event| (log, event)))
-            .filter(|(log, event)| {
-                wanted(event.body()) && matches!(log.party(&event.id()), Some(Party::Owner(_)))
-            })
-            .map(|(_, event)| ms(event.event().claimed_ms))
-            .min()
-    };
-    let milestones = Milestones {
-        received_ms: ms(core.first_received_ms?),
-        assigned_ms: first(|body| matches!(body, Body::Assign(_))),
-        contacted_ms: first(|body| matches!(body, Body::Message(_))),
-    };
-    let calendar = Calendars::builtin().between(core.facts.destination, core.facts.origin);
-    running(&milestones, priority, &calendar).first().map(|(_, clock)| clock.due_ms)
 }
 
 /// What each side has declared, per log, as far as this viewer needs it.

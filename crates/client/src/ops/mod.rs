@@ -19,6 +19,7 @@ mod recuse;
 mod reference;
 pub(crate) mod referral;
 mod roster;
+mod safeguards;
 mod say;
 mod show;
 mod status;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use amana_crypto::{KemPublic, envelope};
 use amana_domain::{
     event::{Body, CodesSet, Consent, ConsentExpired, ConsentWithdraw, Facts, MemberAdd, MemberRemove},
-    event::{OriginContactSet, SafeContactSet},
+    event::{OriginContactSet, SafeContactSet, SafeguardSet},
     fold::{ConsentView, Reply},
     ids::{BlobId, CaseId, EventId, Hash, LogId, OrganisationId},
     lifecycle::referral::ReferralState,
@@ -368,7 +368,7 @@ impl Desk<'_> {
     }
 
     /// Repeats in a shared log what `core` says and the other organisation may know: kind and codes, language, floors,
-    /// safe contact, whether the country of origin may be told.
+    /// safe contact, whether the country of origin may be told, whether a return was found safe.
     fn mirror(&self, case: &mut Case, log: LogId) -> Result<u64, ClientError> {
         let Some(core) = case.log(LogKind::Core).and_then(|log| log.fold.core.clone()) else { return Ok(0) };
         let Some(there) = case.by_id(log)?.fold.core.clone() else { return Ok(0) };
@@ -377,6 +377,7 @@ impl Desk<'_> {
             kind: core.kind.filter(|_| core.kind != there.kind),
             grievances: (core.grievances != there.grievances).then_some(core.grievances),
             situations: (core.situations != there.situations).then_some(core.situations),
+            indicators: None,
         };
         if codes != CodesSet::default() {
             bodies.push(Body::CodesSet(codes));
@@ -395,6 +396,19 @@ impl Desk<'_> {
         if core.origin_contact_allowed != there.origin_contact_allowed {
             let allowed = core.origin_contact_allowed;
             bodies.push(Body::OriginContactSet(OriginContactSet { allowed }));
+        }
+        // Closings apart from openings, which take a supervisor's desk.
+        for said in [false, true] {
+            let (ours, theirs) = (core.safeguards, there.safeguards);
+            let changed = |ours: bool, theirs: bool| (ours != theirs && ours == said).then_some(ours);
+            let set = SafeguardSet {
+                return_is_safe: changed(ours.return_is_safe, theirs.return_is_safe),
+                best_interests_decided: changed(ours.best_interests_decided, theirs.best_interests_decided),
+                deceased: changed(ours.deceased, theirs.deceased),
+            };
+            if set != SafeguardSet::default() {
+                bodies.push(Body::SafeguardSet(set));
+            }
         }
         let mut written = 0;
         for body in bodies {
