@@ -191,7 +191,7 @@ impl Raw {
             vault
                 .write(|tx| {
                     tx.add_log(self.case, &log)?;
-                    tx.add_log_key(log.log, EpochId::from(log.log), key.expose())?;
+                    tx.prove_log_key(log.log, EpochId::from(log.log), key.expose())?;
                     tx.enqueue(ItemKind::Mailbox, Some(self.case), log.mailbox.as_bytes())
                 })
                 .unwrap();
