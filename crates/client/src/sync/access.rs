@@ -107,6 +107,12 @@ impl Client {
         let case = item.case.ok_or(ClientError::Internal("mailbox"))?;
         let stored = self.write(|tx| stored_case(tx, case))?;
         let Due { create, list, changed, mut version } = self.mailbox_due(case, mailbox)?;
+        let principal = self.principal(&stored)?;
+        if !create.owners.contains(&principal) {
+            // A guest waits for an owner to make it again.
+            self.write(|tx| Ok(tx.done(ItemKind::Mailbox, &item.reference)?))?;
+            return Ok(0);
+        }
         let key = self.request_key(Some(&stored))?;
         let path = format!("/v1/mailboxes/{mailbox}");
         let mut tries = 0;
@@ -129,7 +135,6 @@ impl Client {
                 Err(error) => return Err(error),
             }
         };
-        let principal = self.principal(&stored)?;
         let list = canonical_bytes(&list)?;
         self.write(|tx| {
             if tx.mailbox(mailbox)?.is_none() {
