@@ -190,7 +190,7 @@ fn all_open_cases_of_a_desk_go_to_another_in_one_go() {
         let done = Task {
             title: "call the shelter".parse().unwrap(),
             due_ms: world.clock.now_ms() + DAY_MS,
-            kind: amana_domain::task::TaskKind::General,
+            about: amana_domain::task::About::General,
             assigned: None,
             done_ms: None,
         };
