@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_claims.sql"),
     include_str!("../migrations/0003_lists.sql"),
     include_str!("../migrations/0004_merges.sql"),
+    include_str!("../migrations/0005_due.sql"),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own; refuses a newer one.

@@ -4,6 +4,7 @@ mod add;
 mod adopt;
 mod assign;
 mod cases;
+mod due;
 mod file;
 mod hand_over;
 mod join;
@@ -28,6 +29,8 @@ mod verify;
 mod withdraw;
 mod write;
 
+pub(crate) use due::due_rows;
+pub use due::{Due, DueWhat};
 pub use file::{FileRequest, Filed};
 pub use hand_over::HandOver;
 pub use join::{join_desk, join_phone};

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{
     Client, ClientError,
     case::{Case, verdict_name},
-    sync::{project, row},
+    sync::{expected_due, project, row},
     view::view,
 };
 
@@ -78,8 +78,10 @@ impl Client {
                         }
                     }
                 }
-                let expected = view(&fresh, viewer).map(|view| row(&view)).transpose()?;
-                if expected != tx.case_row(case)? && !due {
+                let view = view(&fresh, viewer);
+                let times = view.as_ref().map(|view| expected_due(view, viewer)).unwrap_or_default();
+                let expected = view.map(|view| row(&view)).transpose()?;
+                if (expected != tx.case_row(case)? || times != tx.due_of(case)?) && !due {
                     report.problems.push(Problem { code: "projection", case: Some(case), event: None });
                 }
             }
@@ -98,6 +100,7 @@ impl Client {
             let cases = tx.case_ids()?;
             for case in &cases {
                 tx.delete_case_row(*case)?;
+                tx.set_due(*case, &[])?;
                 project(tx, &Case::load(tx, trust, *case)?, viewer)?;
             }
             Ok(cases.len() as u64)
@@ -113,6 +116,8 @@ mod tests {
     use amana_domain::{
         codes::CaseKind, event::Facts, ids::OrganisationId, text::CaseText, trust::link::fingerprint_text,
     };
+
+    use amana_vault::store::DueRow;
 
     use crate::{
         Env,
@@ -147,6 +152,12 @@ mod tests {
             .unwrap();
         assert_eq!(phone.verify().unwrap().problems, []);
         phone.write(|tx| Ok(tx.delete_case_row(filed.case)?)).unwrap();
+        let found = phone.verify().unwrap().problems;
+        assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["projection"]);
+        assert_eq!(phone.rebuild().unwrap(), 1);
+        assert_eq!(phone.verify().unwrap().problems, []);
+        let wrong = DueRow { case: filed.case, what: "assign".into(), item: vec![], half: false, at_ms: 1 };
+        phone.write(|tx| Ok(tx.set_due(filed.case, &[wrong])?)).unwrap();
         let found = phone.verify().unwrap().problems;
         assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["projection"]);
         assert_eq!(phone.rebuild().unwrap(), 1);

@@ -8,7 +8,10 @@ use amana_domain::{
     ids::{CaseId, EventId, LogId},
     role::LogKind,
 };
-use amana_vault::{Tx, store::CaseRow};
+use amana_vault::{
+    Tx,
+    store::{CaseRow, DueRow},
+};
 
 use super::{
     Report, Warning,
@@ -19,6 +22,7 @@ use crate::{
     Client, ClientError, Desk,
     case::{Author, Case, CaseLog},
     keys,
+    ops::due_rows,
     view::{CaseView, Viewer, view},
 };
 
@@ -166,7 +170,13 @@ pub(crate) fn project(tx: &Tx<'_>, case: &Case, viewer: Viewer) -> Result<Option
     let Some(view) = view(case, viewer) else { return Ok(None) };
     tx.put_case_row(&row(&view)?)?;
     tx.set_merge(view.case, view.merged_into, view.unread)?;
+    tx.set_due(view.case, &expected_due(&view, viewer))?;
     Ok(Some(view))
+}
+
+/// What falls due in a case, as the vault keeps it. Times are the team's affair, not the migrant's.
+pub(crate) fn expected_due(view: &CaseView, viewer: Viewer) -> Vec<DueRow> {
+    if viewer.0.is_some() { due_rows(view) } else { Vec::new() }
 }
 
 /// The row that lists read.

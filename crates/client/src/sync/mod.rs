@@ -20,7 +20,7 @@ mod seal;
 mod trust;
 
 pub(crate) use admission::{certificate_of, kem_key};
-pub(crate) use consequences::{project, row};
+pub(crate) use consequences::{expected_due, project, row};
 pub(crate) use ingest::wrap_context;
 pub(crate) use push::{canonical_bytes, mailbox_owners, owner_of};
 use std::sync::Arc;

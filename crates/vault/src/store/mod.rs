@@ -1,6 +1,7 @@
 //! Reading and writing, one file per kind of row. Everything happens inside a [`Tx`].
 
 mod cases;
+mod due;
 mod events;
 mod mailboxes;
 mod merges;
@@ -10,6 +11,7 @@ mod projection;
 mod trust;
 
 pub use cases::{CaseKeys, StoredCase, StoredLog};
+pub use due::DueRow;
 pub use events::StoredEvent;
 pub use mailboxes::{Letter, Mailbox};
 pub use merges::Merge;
