@@ -145,7 +145,8 @@ impl Client {
                     }
                 }
                 Body::Epoch(epoch) => {
-                    if self.take_epoch(log, item.event.id(), epoch)? {
+                    let fresh = self.take_epoch(log, item.event.id(), epoch)?;
+                    if fresh {
                         added += self.retry_unopened(log)?;
                     }
                 }
