@@ -67,7 +67,10 @@ fn an_invite_is_good_to_its_last_day_and_not_a_day_longer() {
 #[test]
 fn a_certificate_is_good_to_its_last_day_and_not_a_day_longer() {
     simulate(async {
-        let (mut world, mut desk) = ready(12).await;
+        let (mut world, mut admin) = ready(12).await;
+        let mut desk = world.desk("caseworker", Role::Caseworker);
+        desk.sync().await.unwrap();
+        admin.sync().await.unwrap();
         let mut phone = world.phone();
         let case = world.file(phone.client(), "text").case;
         phone.sync().await.unwrap();

@@ -201,7 +201,7 @@ fn a_certificate_that_the_invite_did_not_sign_is_not_admitted() {
             .collect();
         world.net.set_hook(Some(Box::new(move |_, request, response| {
             response.filter(|_| request.method == Method::Get && request.path.starts_with("/v1/joins/"))?;
-            answer(&JoinsAnswer { requests: requests.clone() })
+            answer(&JoinsAnswer { requests: requests.clone(), renewals: vec![] })
         })));
         desk.sync().await.unwrap();
         let (number, team) = desk.client().team().unwrap();

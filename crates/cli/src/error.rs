@@ -34,7 +34,7 @@ codes!(
         ClockSkew = "clock_skew", OrganisationNotReady = "organisation_not_ready",
         AwaitingAdmission = "awaiting_admission", RelayGap = "relay_gap", RelayRollback = "relay_rollback",
         RelayFork = "relay_fork", RelaySilence = "relay_silence", CertificateExpired = "certificate_expired",
-        FirstDeskMustBeAdmin = "first_desk_must_be_admin", ReasonRequired = "reason_required",
+        FirstDeskMustBeAdmin = "first_desk_must_be_admin", LastAdmin = "last_admin", ReasonRequired = "reason_required",
         WaitingOnRequired = "waiting_on_required", OriginBlocked = "origin_blocked",
         LogsInvalid = "logs_invalid", PurposeInvalid = "purpose_invalid", DatePassed = "date_passed",
         LogNotHereYet = "log_not_here_yet",

@@ -35,8 +35,10 @@ pub(crate) mod meta {
     pub const NEW_KEYS: &str = "new_team_keys";
     /// Present while urgent cases wait for new keys after a removal.
     pub const REKEY_DUE: &str = "rekey_due";
-    /// Number of the first roster that this desk signed and no relay has accepted yet.
-    pub const UNPUBLISHED: &str = "unpublished_roster";
+    /// The roster that this desk has signed and no relay has accepted yet, with its part.
+    pub const PENDING_ROSTER: &str = "pending_roster";
+    /// What this admin decided about desks and no roster says yet.
+    pub const WISHES: &str = "roster_wishes";
 }
 
 /// Who uses this vault.
@@ -140,7 +142,7 @@ impl Client {
 
     /// The role that this desk's invite gives, whether it was admitted yet or not.
     pub fn invited_role(&self) -> Result<Role, ClientError> {
-        Ok(crate::sync::certificate_of(&self.require_desk()?.certificate)?.role)
+        Ok(crate::team::certificate_of(&self.require_desk()?.certificate)?.role)
     }
 
     /// What this device believes about who is who.

@@ -79,6 +79,9 @@ pub enum ClientError {
     /// The first desk of an organisation must be an admin's.
     #[error("the first desk must be an admin's")]
     FirstDeskMustBeAdmin,
+    /// Without this admin nobody could admit or remove anybody.
+    #[error("the last admin cannot go")]
+    LastAdmin,
     /// The relay does not answer.
     #[error("relay unreachable")]
     RelayUnreachable,
@@ -155,6 +158,7 @@ impl ClientError {
             Self::OrganisationNotReady => "organisation_not_ready",
             Self::AwaitingAdmission => "awaiting_admission",
             Self::FirstDeskMustBeAdmin => "first_desk_must_be_admin",
+            Self::LastAdmin => "last_admin",
             Self::RelayUnreachable => "relay_unreachable",
             Self::RelayKeyChanged => "relay_key_changed",
             Self::RelayNotPublished => "relay_not_published",

@@ -16,6 +16,7 @@ mod keys;
 mod letter;
 pub mod ops;
 mod sync;
+mod team;
 pub mod transport;
 mod trust;
 mod view;

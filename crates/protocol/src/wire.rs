@@ -119,6 +119,20 @@ impl Signable for JoinProof {
 pub struct JoinsAnswer {
     /// The join requests that wait.
     pub requests: Vec<JoinRow>,
+    /// New certificates of listed devices that wait.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renewals: Vec<Renewal>,
+}
+
+/// Body of `PUT /v1/renewals/{org}`: a listed device's new certificate. It proves itself, so nothing is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewal {
+    /// The signed invite by which it was admitted.
+    #[serde(with = "serde_bytes")]
+    pub invite: Vec<u8>,
+    /// The signed certificate, of the same keys and role, with a later last day.
+    #[serde(with = "serde_bytes")]
+    pub certificate: Vec<u8>,
 }
 
 /// A join request that waits.

@@ -308,7 +308,7 @@ fn answers(vectors: &mut Vectors) {
     vectors.structure("rosters_answer", &RostersAnswer { heads: vec![ByteBuf::from(vec![1])] });
     vectors.structure("newest", &Newest { version: 2 });
     let requests = vec![JoinRow { invite: invite().hash(), request: vec![1] }];
-    vectors.structure("joins_answer", &JoinsAnswer { requests });
+    vectors.structure("joins_answer", &JoinsAnswer { requests, renewals: vec![] });
     vectors.structure("mailbox_state", &MailboxState { list_version: 4 });
     vectors.structure("done", &Done {});
     let blob = BlobId::of(b"blob");

@@ -10,6 +10,7 @@ mod mailboxes;
 mod params;
 mod push;
 mod relay;
+mod renewals;
 mod rosters;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/rosters/{organisation}", get(rosters::show).put(rosters::extend))
         .route("/v1/rosters/{organisation}/part/{n}", get(rosters::part))
         .route("/v1/joins/{organisation}", get(joins::list).put(joins::create))
+        .route("/v1/renewals/{organisation}", put(renewals::create))
         .route("/v1/file", post(filing::create))
         .route("/v1/push", post(push::create))
         .route("/v1/mailboxes/read", post(mailboxes::read_many))

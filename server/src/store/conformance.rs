@@ -10,12 +10,12 @@ use std::{
 };
 
 use amana_crypto::{LogKey, Random as _, SeededRandom, SigningKey, StrictVerifier, envelope};
-use amana_domain::ids::{EventId, Hash, MailboxId, Nonce, OrganisationId, VerifyKey};
+use amana_domain::ids::{DeviceId, EventId, Hash, MailboxId, Nonce, OrganisationId, VerifyKey};
 use amana_protocol::{
     ErrorCode, Principal,
     mailbox::{chain_next, chain_start, feed_next, feed_start, mailbox_id},
     reading::ReadFrom,
-    wire::{FeedChange, JoinRow, MailboxCreate, MailboxPut, NewMailbox},
+    wire::{FeedChange, JoinRow, MailboxCreate, MailboxPut, NewMailbox, Renewal},
 };
 
 use super::{Appended, CheckedEnvelope, Filing, Store, StoreError};
@@ -506,5 +506,17 @@ pub(crate) async fn public_chains_change_by_compare_and_swap(factory: &impl Fact
     for n in [0, 3, u64::MAX] {
         assert_eq!(store.roster_part(desk, id, n).await, missing);
     }
+
+    let device = |n: u8| DeviceId::from_bytes([n; 32]);
+    let renewal = |n: u8| Renewal { invite: vec![n], certificate: vec![n; 3] };
+    for (at, n) in [(2, 2), (1, 9), (1, 1)] {
+        store.add_renewal(id, device(at), renewal(n)).await.unwrap();
+    }
+    assert_eq!(store.renewals(desk, id).await.unwrap(), [(device(1), renewal(1)), (device(2), renewal(2))]);
+    assert_eq!(store.renewals(stranger, id).await, Err(refused));
+    assert_eq!(store.renewals(stranger, team(2).0).await.unwrap(), []);
+    store.drop_renewals(team(2).0, vec![device(1)]).await.unwrap();
+    store.drop_renewals(id, vec![device(2), device(3)]).await.unwrap();
+    assert_eq!(store.renewals(desk, id).await.unwrap(), [(device(1), renewal(1))]);
     store.close().await.unwrap();
 }

@@ -13,14 +13,14 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use amana_crypto::SigningKey;
 use amana_domain::{
-    ids::{Generation, Hash, MailboxId, OrganisationId, VerifyKey},
+    ids::{DeviceId, Generation, Hash, MailboxId, OrganisationId, VerifyKey},
     signed::Signed,
 };
 use amana_protocol::{
     ErrorCode, Principal,
     ack::{self, Ack, AckEntry, AckProof, PathStep, Tree},
     reading::ReadFrom,
-    wire::{FeedRow, JoinRow, MailboxPut, NewMailbox},
+    wire::{FeedRow, JoinRow, MailboxPut, NewMailbox, Renewal},
 };
 
 pub use envelope::CheckedEnvelope;
@@ -195,6 +195,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// The join requests that wait for the caller's own organisation.
     fn joins(&self, caller: Caller, organisation: OrganisationId) -> Answer<'_, Vec<JoinRow>>;
+
+    /// Keeps the new certificate of a listed device, which was checked, in place of an earlier one.
+    fn add_renewal(&self, organisation: OrganisationId, device: DeviceId, renewal: Renewal)
+    -> Answer<'_, ()>;
+
+    /// The new certificates that wait for the caller's own organisation.
+    fn renewals(&self, caller: Caller, organisation: OrganisationId) -> Answer<'_, Vec<(DeviceId, Renewal)>>;
+
+    /// Forgets new certificates that a roster has taken up, or whose devices it does not list.
+    fn drop_renewals(&self, organisation: OrganisationId, devices: Vec<DeviceId>) -> Answer<'_, ()>;
 
     /// Makes mailboxes and appends, all or nothing. A repeat answers what the first one did.
     fn file(&self, caller: Caller, filing: Filing, day: u32) -> Answer<'_, Appended>;

@@ -21,7 +21,7 @@ use amana_protocol::{
     request::Request as Signing,
     wire::{
         Admission, Answer, Append, AppendResult, DirectoryPut, FeedAnswer, File, JoinProof, JoinPut, Letter,
-        MailboxCreate, MailboxPut, MailboxState, NewMailbox, Newest, Push, RelayInfo, RostersPut,
+        MailboxCreate, MailboxPut, MailboxState, NewMailbox, Newest, Push, RelayInfo, Renewal, RostersPut,
     },
 };
 use amana_server::{Config, ManualClock, Relay};
@@ -187,6 +187,15 @@ impl Team {
             not_after_day,
         };
         signed(certificate, invite)
+    }
+
+    /// The admin's new certificate with this last day.
+    pub fn renewal(&self, deployment: DeploymentId, not_after_day: u32) -> Renewal {
+        let certificate = self.certificate(deployment, &self.admin, Role::Admin, not_after_day, &self.invite);
+        Renewal {
+            invite: self.invite(deployment, &self.invite, Role::Admin, TODAY + 7).to_bytes(),
+            certificate: certificate.to_bytes(),
+        }
     }
 
     /// The next head, changed by the closure and signed by `signer`.

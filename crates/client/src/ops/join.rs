@@ -13,7 +13,7 @@ use amana_vault::{Role, Vault};
 use crate::{
     Client, ClientError, Env,
     client::{meta, signing_key},
-    sync::kem_key,
+    team::kem_key,
     transport::Transport,
 };
 

@@ -25,6 +25,7 @@ mod say;
 mod show;
 mod status;
 mod task;
+mod team;
 mod verify;
 mod withdraw;
 mod write;

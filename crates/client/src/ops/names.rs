@@ -23,8 +23,8 @@ impl Client {
             for (device, listed) in open.devices.iter().zip(&open.part.devices) {
                 let name = secrets
                     .iter()
-                    .filter(|(clearance, ..)| *clearance == Clearance::Open)
-                    .find_map(|(_, _, secret)| names::open_name(secret, device.device, &listed.name).ok());
+                    .filter(|secret| secret.clearance == Clearance::Open)
+                    .find_map(|secret| names::open_name(&secret.key, device.device, &listed.name).ok());
                 if let Some(name) = name {
                     found.insert(device.device, name);
                 }

@@ -76,7 +76,7 @@ impl Client {
         let organisation = self.require_desk()?.organisation;
         let principal = amana_protocol::Principal::Organisation(organisation);
         let secrets = self.team_secrets()?;
-        let secrets: Vec<&KemSecret> = secrets.iter().map(|(_, _, secret)| secret).collect();
+        let secrets: Vec<&KemSecret> = secrets.iter().map(|secret| &secret.key).collect();
         let mut granted = Vec::new();
         for envelope in envelopes {
             let opened = envelope::open_letter(envelope, intake, &secrets).ok();
@@ -230,7 +230,7 @@ impl Client {
             Some(_) => self
                 .team_secrets()?
                 .into_iter()
-                .map(|(clearance, generation, secret)| (Some((clearance, generation)), secret))
+                .map(|secret| (Some((secret.clearance, secret.generation)), secret.key))
                 .collect(),
         };
         let desk = self.desk();

@@ -5,7 +5,6 @@
 //! never holds up the others, and nothing leaves the outbox before its proof is in the vault.
 
 mod access;
-mod admission;
 pub(crate) mod api;
 mod consequences;
 mod directory;
@@ -19,7 +18,6 @@ mod reoffer;
 mod seal;
 mod trust;
 
-pub(crate) use admission::{certificate_of, kem_key};
 pub(crate) use consequences::{expected_due, project, row};
 pub(crate) use ingest::wrap_context;
 pub(crate) use push::{canonical_bytes, mailbox_owners, owner_of};

@@ -83,14 +83,7 @@ impl Client {
             return self.offer_roster(api, organisation, number).await;
         }
         if known {
-            return if theirs.is_some() { self.note_published(organisation) } else { Ok(()) };
-        }
-        if let Some(n) = self.unpublished(organisation)? {
-            // This desk's own roster was never accepted, and another admin's was.
-            self.forget_rosters(organisation, n)?;
-            let mut chain = self.trust.chain(organisation);
-            self.fetch_roster(api, &mut chain).await?;
-            return self.keep_roster(chain);
+            return Ok(());
         }
         let mut chain = ours.clone();
         if number <= ours.number() || self.fetch_roster(api, &mut chain).await.is_err() {
@@ -122,7 +115,12 @@ impl Client {
         Ok(())
     }
 
-    async fn fetch_roster(&mut self, api: &mut Api<'_>, chain: &mut RosterChain) -> Result<(), ClientError> {
+    /// Extends a chain by what the relay has after it.
+    pub(crate) async fn fetch_roster(
+        &mut self,
+        api: &mut Api<'_>,
+        chain: &mut RosterChain,
+    ) -> Result<(), ClientError> {
         let organisation = *chain.organisation();
         loop {
             let path = format!("/v1/rosters/{organisation}?after={}", chain.number());

@@ -1,6 +1,6 @@
 //! Chains of directories and rosters: each link is checked against the one before.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::{
     certificate::{CertificateError, CertifiedDevice, verify_signatures},
@@ -399,9 +399,16 @@ impl RosterChain {
                 )
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let proven = devices.iter().map(|device| device.device).collect::<HashSet<_>>();
-        if head.devices.iter().any(|entry| !proven.contains(&entry.device)) {
-            return Err(PartError::Unproven);
+        let proven: HashMap<_, _> =
+            devices.iter().map(|device| (device.device, &device.certificate)).collect();
+        for entry in &head.devices {
+            let certificate = proven.get(&entry.device).ok_or(PartError::Unproven)?;
+            if !certificate.role.at_least(entry.role) {
+                return Err(PartError::Role);
+            }
+            if entry.not_after_day > certificate.not_after_day {
+                return Err(PartError::Day);
+            }
         }
         Ok(OpenPart { part, devices })
     }
@@ -435,6 +442,12 @@ pub enum PartError {
     /// The head lists a device without a certificate in the part.
     #[error("a device has no certificate")]
     Unproven,
+    /// The head gives a device more than its certificate does. Less is a demotion.
+    #[error("a role above the certified one")]
+    Role,
+    /// The head lists a device for longer than its certificate is valid.
+    #[error("listed for longer than certified")]
+    Day,
 }
 
 fn check_content(body: &RosterHead) -> Result<(), RosterError> {

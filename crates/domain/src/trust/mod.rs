@@ -13,6 +13,7 @@ pub mod link;
 mod origin;
 mod roots;
 pub mod roster;
+pub mod rotation;
 
 pub use certificate::{CertificateError, CertifiedDevice, DeviceCertificate, Invite};
 pub use chain::{ChainOrder, DirectoryChain, DirectoryError, Extended, RosterChain, RosterError};

@@ -463,11 +463,76 @@ fn a_part_proves_every_device_of_its_head() {
     assert_eq!(opened.devices[0].device, DeviceId::from_key(&key(ADMIN)));
     assert_eq!(open(&good, Some(Hash::ZERO)), Err(chain::PartError::Hash));
     assert_eq!(open(&RosterPart::default(), None), Err(chain::PartError::Unproven));
+    // A head may give less than the certificate does, never more.
+    let extra = |role, certified, days: u32| {
+        let invite = signed(Invite { key: key(22), ..invite(certified) }, &key(ORGANISATION));
+        let body = DeviceCertificate { sign: key(21), ..certificate(certified) };
+        let certificate = signed(body, &key(22)).to_bytes();
+        let proofs = PartDevice { certificate, invite: invite.to_bytes(), name: vec![] };
+        let part = RosterPart { devices: vec![proof.clone(), proofs], ..RosterPart::default() };
+        let bytes = canonical::to_vec(&part).unwrap();
+        let mut head = RosterHead { part: Hash::of(&bytes), ..roster() };
+        head.devices.push(RosterDevice { not_after_day: DAY + days, ..entry(21, role) });
+        head.devices.sort_unstable_by_key(|entry| entry.device);
+        let mut chain = RosterChain::new(deployment(), organisation());
+        chain.extend(&signed(head, &key(ADMIN)).to_bytes(), &Fake).unwrap();
+        chain.open_part(1, &bytes, &Fake).map(|open| open.devices.len())
+    };
+    assert_eq!(extra(Role::Supervisor, Role::Supervisor, 90), Ok(2));
+    assert_eq!(extra(Role::Caseworker, Role::Supervisor, 3), Ok(2));
+    assert_eq!(extra(Role::Officer, Role::Caseworker, 90), Ok(2));
+    assert_eq!(extra(Role::Supervisor, Role::Caseworker, 90), Err(chain::PartError::Role));
+    assert_eq!(extra(Role::Admin, Role::Supervisor, 90), Err(chain::PartError::Role));
+    assert_eq!(extra(Role::Supervisor, Role::Supervisor, 91), Err(chain::PartError::Day));
     let forged = PartDevice { certificate: signed(certificate(Role::Admin), &key(5)).to_bytes(), ..proof };
     let forged = RosterPart { devices: vec![forged], ..RosterPart::default() };
     assert!(matches!(open(&forged, None), Err(chain::PartError::Certificate(_))));
     let (chain, _) = founded();
     assert_eq!(chain.open_part(2, b"part", &Fake), Err(chain::PartError::Unknown));
+}
+
+#[test]
+fn a_clearance_key_is_due_when_somebody_knows_it_who_may_not() {
+    use crate::role::Clearance::{Need, Open, Strict};
+    use rotation::rotation_due;
+    let (mut chain, first) = founded();
+    let admin = entry(ADMIN, Role::Admin);
+    let due = |chain: &RosterChain, next: &[RosterDevice]| rotation_due(chain, next);
+    assert_eq!(due(&chain, &[admin]), []);
+    assert_eq!(due(&RosterChain::new(deployment(), organisation()), &[]), []);
+    let extend =
+        |chain: &mut RosterChain, last: &Signed<RosterHead>, change: &dyn Fn(&mut RosterHead), by| {
+            let mut body = next(last);
+            body.signer = key(by);
+            change(&mut body);
+            body.devices.sort_unstable_by_key(|entry| entry.device);
+            let head = signed(body, &key(by));
+            chain.extend(&head.to_bytes(), &Fake).unwrap();
+            head
+        };
+    let (worker, second) = (entry(20, Role::Caseworker), entry(21, Role::Admin));
+    let two = extend(&mut chain, &first, &|head| head.devices = vec![admin, worker, second], ADMIN);
+    assert_eq!(due(&chain, &[admin, worker, second]), []);
+    assert_eq!(due(&chain, &[admin, second]), [Open, Need]);
+    assert_eq!(due(&chain, &[admin, worker]), [Open, Need, Strict]);
+    assert_eq!(due(&chain, &[admin, worker, entry(21, Role::Officer)]), [Strict]);
+    // A removal that changed no key is still due, until a key that the leaver never had is in force.
+    let three = extend(&mut chain, &two, &|head| head.devices = vec![admin, second], ADMIN);
+    assert_eq!(due(&chain, &[admin, second]), [Open, Need]);
+    let rekey = |head: &mut RosterHead| {
+        head.clearance.open = clearance(2, 50);
+        head.clearance.need = clearance(2, 51);
+    };
+    let four = extend(&mut chain, &three, &rekey, 21);
+    assert_eq!(due(&chain, &[admin, second]), []);
+    // Who made a key knows it, whether the roster lists her or not.
+    let mut gone = chain.clone();
+    let alone = |head: &mut RosterHead| {
+        head.devices = vec![admin];
+        head.clearance.strict = clearance(2, 52);
+    };
+    extend(&mut gone, &four, &alone, 21);
+    assert_eq!(due(&gone, &[admin]), [Open, Need, Strict]);
 }
 
 #[test]

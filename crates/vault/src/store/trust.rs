@@ -82,13 +82,7 @@ impl Tx<'_> {
             .flatten())
     }
 
-    /// Forgets this device's team secrets: the team that they were made for lost to another.
-    pub fn forget_clearance_secrets(&self) -> Result<(), VaultError> {
-        self.run("DELETE FROM clearance_secrets", [])?;
-        Ok(())
-    }
-
-    /// Keeps the secret of a clearance key.
+    /// Keeps the secret of a clearance key, which has been checked against the roster, in place of one that was not it.
     pub fn add_clearance_secret(
         &self,
         clearance: Clearance,
@@ -96,7 +90,7 @@ impl Tx<'_> {
         seed: &[u8; 32],
     ) -> Result<(), VaultError> {
         self.run(
-            "INSERT OR IGNORE INTO clearance_secrets VALUES (?, ?, ?)",
+            "INSERT OR REPLACE INTO clearance_secrets VALUES (?, ?, ?)",
             (clearance_name(clearance), number(generation), seed.as_slice()),
         )?;
         Ok(())

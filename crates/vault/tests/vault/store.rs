@@ -240,6 +240,7 @@ fn rosters_directories_and_clearance_secrets() {
             tx.add_clearance_secret(Clearance::Need, generation, &[generation as u8; 32])?;
         }
         tx.add_clearance_secret(Clearance::Need, 3, &[9; 32])?;
+        tx.add_clearance_secret(Clearance::Need, 3, &[3; 32])?;
         tx.add_clearance_secret(Clearance::Open, 1, &[5; 32])?;
         tx.add_clearance_secret(Clearance::Strict, 1, &[6; 32])?;
         let secrets = tx.clearance_secrets()?;

@@ -19,11 +19,11 @@ use std::{
 };
 
 use amana_crypto::{Random, SigningKey};
-use amana_domain::ids::{Generation, Hash, MailboxId, OrganisationId};
+use amana_domain::ids::{DeviceId, Generation, Hash, MailboxId, OrganisationId};
 use amana_protocol::{
     ErrorCode,
     reading::ReadFrom,
-    wire::{JoinRow, MailboxPut},
+    wire::{JoinRow, MailboxPut, Renewal},
 };
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::Semaphore;
@@ -170,6 +170,30 @@ impl Store for SqliteStore {
 
     fn joins(&self, caller: Caller, organisation: OrganisationId) -> Answer<'_, Vec<JoinRow>> {
         Box::pin(self.read(move |connection| trust::joins(connection, &caller, &organisation)))
+    }
+
+    fn add_renewal(
+        &self,
+        organisation: OrganisationId,
+        device: DeviceId,
+        renewal: Renewal,
+    ) -> Answer<'_, ()> {
+        Box::pin(
+            self.writer.cold(move |session: &mut Session| {
+                trust::add_renewal(session, &organisation, &device, &renewal)
+            }),
+        )
+    }
+
+    fn renewals(&self, caller: Caller, organisation: OrganisationId) -> Answer<'_, Vec<(DeviceId, Renewal)>> {
+        Box::pin(self.read(move |connection| trust::renewals(connection, &caller, &organisation)))
+    }
+
+    fn drop_renewals(&self, organisation: OrganisationId, devices: Vec<DeviceId>) -> Answer<'_, ()> {
+        Box::pin(
+            self.writer
+                .cold(move |session: &mut Session| trust::drop_renewals(session, &organisation, &devices)),
+        )
     }
 
     fn file(&self, caller: Caller, filing: Filing, day: u32) -> Answer<'_, Appended> {

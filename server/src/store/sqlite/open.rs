@@ -9,7 +9,10 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavio
 use super::session::PATIENCE;
 
 /// The migrations in order, append-only. The schema's version is their number.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/0001_relay.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/0001_relay.sql"),
+    include_str!("../../../migrations/0002_renewals.sql"),
+];
 
 /// The schema version that this program writes.
 pub const SCHEMA_VERSION: usize = MIGRATIONS.len();

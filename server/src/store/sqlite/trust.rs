@@ -1,7 +1,10 @@
 //! Public signed data and join requests.
 
-use amana_domain::ids::{Hash, OrganisationId};
-use amana_protocol::{ErrorCode, Principal, wire::JoinRow};
+use amana_domain::ids::{DeviceId, Hash, OrganisationId};
+use amana_protocol::{
+    ErrorCode, Principal,
+    wire::{JoinRow, Renewal},
+};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
@@ -156,4 +159,49 @@ pub(super) fn joins(
             Ok(JoinRow { invite: Hash::from_bytes(row.get(0)?), request: row.get(1)? })
         })?
         .collect::<Result<_, _>>()?)
+}
+
+pub(super) fn add_renewal(
+    session: &Session,
+    organisation: &OrganisationId,
+    device: &DeviceId,
+    renewal: &Renewal,
+) -> Result<(), StoreError> {
+    session.sql().execute(
+        "INSERT INTO renewal (organisation, device, invite, certificate) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET invite = excluded.invite, certificate = excluded.certificate",
+        params![&organisation.as_bytes()[..], &device.as_bytes()[..], renewal.invite, renewal.certificate],
+    )?;
+    Ok(())
+}
+
+pub(super) fn renewals(
+    connection: &Connection,
+    caller: &Caller,
+    organisation: &OrganisationId,
+) -> Result<Vec<(DeviceId, Renewal)>, StoreError> {
+    own(caller, organisation)?;
+    Ok(connection
+        .prepare_cached(
+            "SELECT device, invite, certificate FROM renewal WHERE organisation = ?1 ORDER BY device",
+        )?
+        .query_map([&organisation.as_bytes()[..]], |row| {
+            let renewal = Renewal { invite: row.get(1)?, certificate: row.get(2)? };
+            Ok((DeviceId::from_bytes(row.get(0)?), renewal))
+        })?
+        .collect::<Result<_, _>>()?)
+}
+
+pub(super) fn drop_renewals(
+    session: &Session,
+    organisation: &OrganisationId,
+    devices: &[DeviceId],
+) -> Result<(), StoreError> {
+    for device in devices {
+        session.sql().execute(
+            "DELETE FROM renewal WHERE organisation = ?1 AND device = ?2",
+            params![&organisation.as_bytes()[..], &device.as_bytes()[..]],
+        )?;
+    }
+    Ok(())
 }
