@@ -30,8 +30,8 @@ async fn a_filing_reaches_the_team_and_is_acknowledged() {
     assert_eq!(
         changes,
         [
-            (world.ngo.id.intake(), FeedChange::Joined),
-            (mailbox, FeedChange::Joined),
+            (world.ngo.id.intake(), FeedChange::Joined { seq: 0 }),
+            (mailbox, FeedChange::Joined { seq: 0 }),
             (mailbox, blob(&filing.appends[0].1)),
             (world.ngo.id.intake(), blob(&filing.letters[0].1)),
         ]

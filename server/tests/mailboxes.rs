@@ -31,7 +31,7 @@ async fn a_referral_adds_a_reader_and_a_withdrawal_removes_it() {
     let rows = world.feed(consulate, start).await.rows;
     assert_eq!(
         rows.iter().map(|row| (row.mailbox, row.change)).collect::<Vec<_>>(),
-        [(mailbox, FeedChange::Joined)]
+        [(mailbox, FeedChange::Joined { seq: 1 })]
     );
     assert_eq!(world.read(consulate, &mailbox, 0).await.unwrap().len(), 1);
     assert_eq!(refused(world.push(consulate, mailbox, world.event(mailbox, 1)).await), ErrorCode::NoMailbox);
@@ -97,7 +97,7 @@ async fn a_deleted_mailbox_stays_deleted() {
     assert_eq!(world.put_mailbox(phone, &mailbox, &create).await.code(), gone);
     let rows = world.feed(world.ngo.desk(), 0).await.rows;
     let about = rows.iter().filter(|row| row.mailbox == mailbox).map(|row| row.change).collect::<Vec<_>>();
-    assert_eq!(about, [FeedChange::Joined, FeedChange::Left]);
+    assert_eq!(about, [FeedChange::Joined { seq: 0 }, FeedChange::Left]);
 }
 
 #[tokio::test]

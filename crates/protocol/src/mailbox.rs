@@ -41,7 +41,7 @@ pub fn feed_start(principal: &Principal) -> Hash {
 pub fn feed_next(chain: &Hash, row: &FeedRow) -> Hash {
     let (kind, seq, blob, size) = match row.change {
         FeedChange::Blob { seq, blob, size } => (0u8, seq, *blob.as_bytes(), size),
-        FeedChange::Joined => (1, 0, [0; 32], 0),
+        FeedChange::Joined { seq } => (1, seq, [0; 32], 0),
         FeedChange::Left => (2, 0, [0; 32], 0),
     };
     Hash::from_bytes(sha256(&[

@@ -345,8 +345,11 @@ pub enum FeedChange {
         /// Its size in bytes.
         size: u64,
     },
-    /// Kind 1: the principal may read the mailbox from now on; read it from 0.
-    Joined,
+    /// Kind 1: the principal may read the mailbox from now on, from the beginning.
+    Joined {
+        /// The mailbox's newest sequence then: these blobs have no rows in this feed.
+        seq: u64,
+    },
     /// Kind 2: the principal may no longer read the mailbox, or it is gone.
     Left,
 }
@@ -358,7 +361,7 @@ impl From<FeedRow> for FeedRowWire {
     fn from(FeedRow { feed_seq, mailbox, change }: FeedRow) -> Self {
         match change {
             FeedChange::Blob { seq, blob, size } => Self(feed_seq, 0, mailbox, seq, Some(blob), size),
-            FeedChange::Joined => Self(feed_seq, 1, mailbox, 0, None, 0),
+            FeedChange::Joined { seq } => Self(feed_seq, 1, mailbox, seq, None, 0),
             FeedChange::Left => Self(feed_seq, 2, mailbox, 0, None, 0),
         }
     }
@@ -371,7 +374,7 @@ impl TryFrom<FeedRowWire> for FeedRow {
     ) -> Result<Self, Self::Error> {
         let change = match (kind, blob) {
             (0, Some(blob)) => FeedChange::Blob { seq, blob, size },
-            (1, None) => FeedChange::Joined,
+            (1, None) => FeedChange::Joined { seq },
             (2, None) => FeedChange::Left,
             _ => return Err("unknown kind of feed row"),
         };

@@ -314,7 +314,7 @@ fn answers(vectors: &mut Vectors) {
     let blob = BlobId::of(b"blob");
     let row = |feed_seq, change| FeedRow { feed_seq, mailbox: mailbox(), change };
     let rows = vec![
-        row(1, FeedChange::Joined),
+        row(1, FeedChange::Joined { seq: 0 }),
         row(2, FeedChange::Blob { seq: 1, blob, size: 2048 }),
         row(3, FeedChange::Left),
     ];

@@ -296,7 +296,7 @@ pub(crate) async fn lists_change_by_compare_and_swap(factory: &impl Factory) {
     assert_eq!(stored(&after), [3]);
     let kinds: Vec<_> = feed(&*store, reader).await.into_iter().map(|row| row.2).collect();
     assert_eq!(kinds.len(), 3);
-    assert_eq!(kinds[0], FeedChange::Joined);
+    assert_eq!(kinds[0], FeedChange::Joined { seq: 1 });
     assert!(matches!(kinds[1], FeedChange::Blob { seq: 2, .. }));
     assert_eq!(kinds[2], FeedChange::Left);
     assert_eq!(feed(&*store, writer).await, []);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use amana_domain::{
     canonical,
-    ids::{Hash, MailboxId},
+    ids::{BlobId, Hash, MailboxId},
     role::LogKind,
 };
 use amana_protocol::{
@@ -128,10 +128,9 @@ impl Client {
                         tx.mailbox(row.mailbox)?.unwrap_or_else(|| fresh_mailbox(row.mailbox, &principal));
                     match row.change {
                         FeedChange::Blob { seq, .. } => known.head = known.head.max(seq),
-                        FeedChange::Joined => {
-                            // What was appended before has no rows in this feed.
-                            known.unread |= known.gone || known.cursor == 0;
-                            known.head = known.head.max(known.cursor);
+                        FeedChange::Joined { seq } => {
+                            known.head = known.head.max(seq).max(known.cursor);
+                            known.joined = known.joined.max(seq);
                             known.gone = false;
                         }
                         FeedChange::Left => {
@@ -258,11 +257,13 @@ impl Client {
                 // It announced more than it hands out.
                 if known.cursor < known.head {
                     report.warn(Warning { code: "relay_gap", case: case.map(|case| case.case), log: None });
-                }
-                if known.cursor < known.head || known.unread {
-                    let seen = Mailbox { head: known.cursor, unread: false, ..known };
+                    let seen = Mailbox { head: known.cursor, ..known };
                     self.write(|tx| Ok(tx.put_mailbox(&seen)?))?;
                 }
+                return Ok(count);
+            }
+            if !self.keeps_its_word(&known, &read)? {
+                self.offer_again(api, report, "relay_fork")?;
                 return Ok(count);
             }
             count += read.blobs.len() as u64;
@@ -270,7 +271,6 @@ impl Client {
                 cursor: read.header.to,
                 chain: *chain.as_bytes(),
                 head: known.head.max(read.header.head),
-                unread: false,
                 ..known
             };
             let done = advanced.cursor >= read.header.head;
@@ -279,6 +279,26 @@ impl Client {
                 return Ok(count);
             }
         }
+    }
+}
+
+impl Client {
+    /// Whether what was in a mailbox before this device was let in, and has no rows in its feed, is what the relay swore
+    /// to have there.
+    fn keeps_its_word(&mut self, known: &Mailbox, read: &frames::Frames<'_>) -> Result<bool, ClientError> {
+        if known.joined <= known.cursor {
+            return Ok(true);
+        }
+        self.write(|tx| {
+            for (seq, blob) in (read.header.from + 1..).zip(&read.blobs) {
+                let expected = tx.expected_at(known.mailbox, seq)?;
+                if expected.is_some_and(|expected| expected != BlobId::of(blob)) {
+                    return Ok(false);
+                }
+            }
+            tx.shown_up_to(known.mailbox, known.joined.min(read.header.to))?;
+            Ok(true)
+        })
     }
 }
 
@@ -293,8 +313,7 @@ fn continuity(known: &Mailbox, read: &frames::Frames<'_>) -> Result<(Continuity,
         };
     }
     let start = Hash::from_bytes(known.chain);
-    let chain =
-        read.blobs.iter().fold(start, |chain, blob| chain_next(&chain, &amana_domain::ids::BlobId::of(blob)));
+    let chain = read.blobs.iter().fold(start, |chain, blob| chain_next(&chain, &BlobId::of(blob)));
     if header.head < known.head {
         return Ok((Continuity::Rollback, chain));
     }

@@ -391,7 +391,7 @@ pub(super) fn fresh_mailbox(mailbox: MailboxId, principal: &Principal) -> Mailbo
         chain: *chain_start(&mailbox).as_bytes(),
         head: 0,
         gone: false,
-        unread: false,
+        joined: 0,
     }
 }
 

@@ -71,6 +71,7 @@ impl Client {
                 mailbox.chain = *chain_start(&mailbox.mailbox).as_bytes();
                 mailbox.head = 0;
                 mailbox.gone = false;
+                mailbox.joined = 0;
                 tx.put_mailbox(&mailbox)?;
             }
             tx.forget_expected()?;

@@ -20,8 +20,8 @@ pub struct Mailbox {
     pub head: u64,
     /// This device may no longer read it, or it was deleted.
     pub gone: bool,
-    /// This device was let in and has not looked yet: there may be blobs that its feed never named.
-    pub unread: bool,
+    /// The newest sequence when this device was let in: its feed names nothing up to there.
+    pub joined: u64,
 }
 
 /// A key letter.
@@ -44,7 +44,7 @@ fn mailbox_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mailbox> {
         chain: row.get(3)?,
         head: row.get::<_, i64>(4)?.cast_unsigned(),
         gone: row.get(5)?,
-        unread: row.get(6)?,
+        joined: row.get::<_, i64>(6)?.cast_unsigned(),
     })
 }
 
@@ -60,7 +60,7 @@ impl Tx<'_> {
                 mailbox.chain.as_slice(),
                 number(mailbox.head),
                 mailbox.gone,
-                mailbox.unread,
+                number(mailbox.joined),
             ),
         )?;
         Ok(())
@@ -76,13 +76,9 @@ impl Tx<'_> {
         self.all("SELECT * FROM mailboxes ORDER BY mailbox", [], mailbox_row)
     }
 
-    /// Mailboxes of which the relay holds more than was taken in, or may hold more.
+    /// Mailboxes of which the relay holds more than was taken in.
     pub fn mailboxes_behind(&self) -> Result<Vec<Mailbox>, VaultError> {
-        self.all(
-            "SELECT * FROM mailboxes WHERE (cursor < head OR unread = 1) AND gone = 0 ORDER BY mailbox",
-            [],
-            mailbox_row,
-        )
+        self.all("SELECT * FROM mailboxes WHERE cursor < head AND gone = 0 ORDER BY mailbox", [], mailbox_row)
     }
 
     /// Remembers what the relay swore to have at a place, until it shows it.
@@ -118,10 +114,20 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Mailboxes read by this principal of which the relay still owes something that it swore to have.
+    /// Everything up to `seq` was read and is what the relay swore to.
+    pub fn shown_up_to(&self, mailbox: MailboxId, seq: u64) -> Result<(), VaultError> {
+        self.run(
+            "DELETE FROM acks WHERE mailbox = ? AND seq <= ?",
+            (mailbox.as_bytes().as_slice(), number(seq)),
+        )?;
+        Ok(())
+    }
+
+    /// Mailboxes read by this principal of which its feed still owes something that the relay swore to have.
     pub fn owed(&self, principal: &[u8]) -> Result<Vec<MailboxId>, VaultError> {
         self.all(
-            "SELECT DISTINCT mailbox FROM acks JOIN mailboxes USING (mailbox) WHERE principal = ? ORDER BY mailbox",
+            "SELECT DISTINCT mailbox FROM acks JOIN mailboxes USING (mailbox) WHERE principal = ? AND seq > joined
+             ORDER BY mailbox",
             [principal],
             |row| id(row.get(0)?, MailboxId::from_slice),
         )

@@ -76,7 +76,7 @@ fn plant(tx: &Tx<'_>, n: u32) -> Result<(), VaultError> {
             chain: bytes,
             head: 1,
             gone: false,
-            unread: false,
+            joined: 0,
         }),
         10 => tx.set_feed(&bytes, 1, &bytes),
         11 => tx.add_directory(u64::from(n), &bytes),

@@ -183,7 +183,7 @@ fn mailboxes_feeds_and_letters() {
             chain: [4; 32],
             head: u64::MAX,
             gone: false,
-            unread: false,
+            joined: 0,
         };
         tx.put_mailbox(&mailbox)?;
         // A number that no database holds is still the furthest, not the nearest.

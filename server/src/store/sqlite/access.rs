@@ -96,7 +96,7 @@ pub(super) fn replace(
     }
     for (principal, role) in &wanted {
         if role.reads() && !row.role(Some(*principal)).reads() {
-            feed::add(session, *principal, (row.row, id), FeedChange::Joined)?;
+            feed::add(session, *principal, (row.row, id), FeedChange::Joined { seq: row.head })?;
         }
     }
     for (principal, role) in row.access.iter() {

@@ -33,7 +33,7 @@ pub(super) fn add(
     let seq = before.feed_head + 1;
     let (kind, blob_seq) = match change {
         FeedChange::Blob { seq, .. } => (BLOB, seq),
-        FeedChange::Joined => (JOINED, 0),
+        FeedChange::Joined { seq } => (JOINED, seq),
         FeedChange::Left => (LEFT, 0),
     };
     let chain = feed_next(&before.feed_chain, &FeedRow { feed_seq: seq, mailbox: *mailbox, change });
@@ -92,7 +92,7 @@ pub(super) fn read(
                 blob: BlobId::from_bytes(row.get(4)?),
                 size: uint(row, 5)?,
             },
-            JOINED => FeedChange::Joined,
+            JOINED => FeedChange::Joined { seq: uint(row, 3)? },
             _ => FeedChange::Left,
         };
         rows.push(FeedRow { feed_seq: uint(row, 0)?, mailbox: MailboxId::from_bytes(row.get(2)?), change });
