@@ -14,6 +14,7 @@ use amana_domain::{
     role::Role,
     task::{About, Task, TaskKind},
 };
+use amana_server::Clock as _;
 use amana_tests::sim::{DAY_MS, Device, START_MS, World, simulate, text};
 
 const HOUR_MS: i64 = 3_600_000;
