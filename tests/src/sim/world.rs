@@ -224,6 +224,20 @@ impl World {
         .unwrap()
     }
 
+    /// One more organisation; `publish` tells of it.
+    pub fn add_organisation(
+        &mut self,
+        name: &str,
+        kind: OrganisationKind,
+        country: &str,
+        origin: &[&str],
+    ) -> OrganisationId {
+        let country = country.parse().unwrap();
+        let origin = origin.iter().map(|code| code.parse().unwrap()).collect();
+        let new = NewOrganisation { name: name.into(), kind, country, origin };
+        self.deployment.add_organisation(new).unwrap()
+    }
+
     /// A desk with an invite of the organisation; nothing is synced yet.
     pub fn desk(&mut self, name: &str, role: Role) -> Device {
         self.desk_of(self.organisation, name, role)
