@@ -215,8 +215,9 @@ impl Desk<'_> {
             .collect();
         let Some(consent) = in_force.last() else { return Ok(None) };
         let Some(statement) = statement(case, &consent.consent) else { return Ok(None) };
+        let state = state_of(case, organisation);
         let shared = matches!(
-            state_of(case, organisation),
+            state,
             Some(
                 ReferralState::Consented
                     | ReferralState::Sent
@@ -233,7 +234,9 @@ impl Desk<'_> {
         match is_origin_blocked(self.trust, core, organisation) {
             Ok(false) => {}
             Ok(true) => {
-                outcome.wait("origin_blocked");
+                if state == Some(ReferralState::Consented) {
+                    outcome.wait("origin_blocked");
+                }
                 return Ok(None);
             }
             // Not listed, or not any more: nothing new for it.
