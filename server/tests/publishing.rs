@@ -9,7 +9,9 @@ use amana_domain::{
     ids::{DeviceId, Hash, OrganisationId, VerifyKey},
     role::Role,
     signed::Signed,
-    trust::{Directory, DirectoryChain, RosterChain, RosterHead, RosterPart, link::fingerprint_of},
+    trust::{
+        Directory, DirectoryChain, Organisation, RosterChain, RosterHead, RosterPart, link::fingerprint_of,
+    },
 };
 use amana_protocol::{
     ErrorCode,
@@ -306,4 +308,76 @@ async fn a_forged_join_request_is_refused() {
     world.clock.advance(2 * 86_400_000);
     assert_eq!(world.put(&path, &good).await.code(), ErrorCode::InviteExpired);
     assert_eq!(world.signed_get(team.desk(), &path).await.ok::<JoinsAnswer>().requests, []);
+}
+
+/// Offers the next directory, with another entry of the first organisation.
+async fn publish(world: &mut World, change: impl FnOnce(&mut Organisation)) -> Got {
+    let next = world.next_directory(&world.root, |body| change(&mut body.organisations[0]));
+    let got = world.put("/v1/directory", &directories(&[&next], None)).await;
+    if got.status == 200 {
+        world.directories.push(next);
+    }
+    got
+}
+
+#[tokio::test]
+async fn only_the_present_root_of_an_organisation_invites() {
+    let mut world = World::new().await;
+    let second = SigningKey::make(&world.random);
+    let founding = world.ngo.rosters[0].hash();
+    let unannounced = publish(&mut world, |entry| entry.root = second.verify_key()).await;
+    assert_eq!(unannounced.code(), ErrorCode::DirectoryInvalid);
+    let announced = Some(Hash::of(second.verify_key().as_bytes()));
+    publish(&mut world, |entry| entry.next_root = announced).await.ok::<Newest>();
+    // A directory that names another founding than the team's is refused, and so is a change that names none.
+    for named in [Some(Hash::ZERO), None] {
+        let other = publish(&mut world, |entry| {
+            (entry.root, entry.next_root, entry.founding) = (second.verify_key(), None, named);
+        });
+        assert_eq!(other.await.code(), ErrorCode::DirectoryInvalid);
+    }
+    let key = SigningKey::make(&world.random);
+    let path = format!("/v1/joins/{}", world.ngo.id);
+    let ask = |world: &World| {
+        let invite = world.ngo.invite(world.deployment(), &key, Role::Caseworker, TODAY + 1);
+        join(world, &world.ngo, &invite, &key)
+    };
+    let (old, announced) = (ask(&world), second.verify_key());
+    let first_root = std::mem::replace(&mut world.ngo.root, second);
+    let new = ask(&world);
+    assert_eq!(world.put(&path, &new).await.code(), ErrorCode::JoinInvalid, "not in force yet");
+    publish(&mut world, |entry| {
+        (entry.root, entry.next_root, entry.founding) = (announced, None, Some(founding));
+    })
+    .await
+    .ok::<Newest>();
+    assert_eq!(world.put(&path, &old).await.code(), ErrorCode::JoinInvalid, "not in force any more");
+    world.put(&path, &new).await.ok::<Done>();
+    let back = publish(&mut world, |entry| entry.root = first_root.verify_key()).await;
+    assert_eq!(back.code(), ErrorCode::DirectoryInvalid);
+    // The team goes on, also after a restart; on an empty relay only the true founding is taken.
+    world.restart(config()).await;
+    assert_eq!(world.signed_get(world.ngo.desk(), "/v1/feed").await.status, 200);
+    let next = world.ngo.next(&world.ngo.admin, |head| head.issued_ms += 1);
+    let rosters = format!("/v1/rosters/{}", world.ngo.id);
+    world.put(&rosters, &heads(&[&next])).await.ok::<Newest>();
+}
+
+#[tokio::test]
+async fn a_relay_that_is_left_tells_the_way_and_a_fresh_one_takes_no_other_relays_directory() {
+    let world = World::new().await;
+    let other = SigningKey::make(&world.random);
+    let moved = world.next_directory(&world.root, |body| {
+        body.relay.key = other.verify_key();
+        body.relay.url = "https://new.example".parse().unwrap();
+    });
+    world.put("/v1/directory", &directories(&[&moved], None)).await.ok::<Newest>();
+    let answer: DirectoryAnswer = world.get("/v1/directory?after=1").await.ok();
+    assert_eq!(answer.directories, [ByteBuf::from(moved.to_bytes())]);
+    let fresh = World::unclaimed(config()).await;
+    let put = DirectoryPut {
+        directories: [&fresh.directories[0], &moved].map(|d| ByteBuf::from(d.to_bytes())).to_vec(),
+        claim: fresh.relay.claim_code(),
+    };
+    assert_eq!(fresh.put("/v1/directory", &put).await.code(), ErrorCode::DirectoryInvalid);
 }

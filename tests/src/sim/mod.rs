@@ -19,7 +19,7 @@ mod run;
 mod store;
 mod world;
 
-pub use device::Device;
+pub use device::{Device, passphrase};
 pub use everything::Everything;
 pub use hostile::{Forger, relay_key};
 pub use net::{Faults, Hook, Net};

@@ -28,8 +28,10 @@ pub enum DeployVerb {
     Invite(InviteArgs),
     /// Sign the directory and upload it to the relay
     Publish(PublishArgs),
-    /// Sign the directory anew before it expires
+    /// Let the announced root key take over
     Renew(RenewArgs),
+    /// Let an organisation's announced root key take over
+    RenewOrganisation(RenewOrganisationArgs),
 }
 
 /// Make a deploy folder with a new root key
@@ -95,12 +97,33 @@ pub struct PublishArgs {
     /// The code that a fresh relay printed
     #[arg(long, value_name = "CODE")]
     pub claim: Option<String>,
+    /// The relay's new address, if it moved
+    #[arg(long, value_name = "URL")]
+    pub relay: Option<String>,
 }
 
-/// Sign the directory anew before it expires
+/// Let the announced root key take over
+///
+/// Signs a directory of one more year with the root key that phones and desks expect next, and announces another one.
+/// Needs no network; publish afterwards. Use it before the directory expires, and if the root key may be known to others.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:\n  amana deploy renew root/")]
+#[command(after_help = "Example:\n  amana deploy renew root/\n  amana deploy publish root/")]
 pub struct RenewArgs {
     /// The deploy folder
     pub dir: PathBuf,
+}
+
+/// Let an organisation's announced root key take over
+///
+/// Its desks go on. Invites that nobody has used are void: make new ones. Publish afterwards.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  amana deploy renew-organisation root/ --organisation 'Workers Aid'\n  amana deploy publish root/"
+)]
+pub struct RenewOrganisationArgs {
+    /// The deploy folder
+    pub dir: PathBuf,
+    /// Id, prefix of it, or exact name
+    #[arg(long, value_name = "ORG")]
+    pub organisation: String,
 }

@@ -39,7 +39,7 @@ impl View for DeployInit {
     }
 }
 
-/// `deploy add-organisation`.
+/// `deploy add-organisation` and `deploy renew-organisation`.
 #[derive(Clone, Debug, Serialize)]
 pub struct OrganisationAdded {
     /// The organisation's id.

@@ -5,6 +5,7 @@ pub mod init;
 pub mod invite;
 pub mod publish;
 pub mod renew;
+pub mod renew_organisation;
 
 use crate::{
     args::deploy::{DeployArgs, DeployVerb},
@@ -21,6 +22,7 @@ pub async fn run(context: &Context, args: DeployArgs) -> Result<Output, CliError
         DeployVerb::Invite(args) => invite::run(context, args).await,
         DeployVerb::Publish(args) => publish::run(context, args).await,
         DeployVerb::Renew(args) => renew::run(context, args).await,
+        DeployVerb::RenewOrganisation(args) => renew_organisation::run(context, args).await,
     }
 }
 

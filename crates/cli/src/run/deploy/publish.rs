@@ -7,6 +7,10 @@ use crate::{
 
 /// Reads the relay's key and uploads the whole directory chain.
 pub async fn run(context: &Context, args: PublishArgs) -> Result<Output, CliError> {
-    let published = open(context, &args.dir)?.publish(args.claim, session::transport()?).await?;
+    let mut deployment = open(context, &args.dir)?;
+    if let Some(url) = &args.relay {
+        deployment.set_relay(url)?;
+    }
+    let published = deployment.publish(args.claim, session::transport()?).await?;
     Ok(Output::new(context, &Published { join: published.join, version: published.version }))
 }

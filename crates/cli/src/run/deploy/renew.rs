@@ -1,8 +1,10 @@
 //! `amana deploy renew`.
 
-use crate::{args::deploy::RenewArgs, context::Context, error::CliError, output::Output};
+use super::open;
+use crate::{args::deploy::RenewArgs, context::Context, error::CliError, json::Published, output::Output};
 
-/// Signs the directory anew before it expires.
-pub async fn run(_context: &Context, _args: RenewArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("deploy renew"))
+/// Lets the announced root take over, in a directory of one more year.
+pub async fn run(context: &Context, args: RenewArgs) -> Result<Output, CliError> {
+    let renewed = open(context, &args.dir)?.renew()?;
+    Ok(Output::new(context, &Published { join: renewed.join, version: renewed.version }))
 }
