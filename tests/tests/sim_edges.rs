@@ -1,10 +1,24 @@
 //! Wrong clocks, edge days, bad items among good ones, organisations that are not ready, many cases.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use amana_client::{ClientError, Delivery, Report};
-use amana_domain::{ids::BlobId, role::Role};
-use amana_protocol::{ErrorBody, ErrorCode, wire};
-use amana_tests::sim::{DAY_MS, Device, World, entries, simulate, text};
+use std::{collections::BTreeSet, sync::Arc};
+
+use amana_client::{ClientError, Delivery, Report, transport::Response};
+use amana_domain::{
+    canonical,
+    ids::{BlobId, CaseId, MailboxId},
+    role::{LogKind, Role},
+};
+use amana_protocol::{
+    ErrorBody, ErrorCode,
+    reading::{ReadFrom, ReadMailboxes},
+    wire,
+};
+use amana_tests::sim::{
+    DAY_MS, Device, World, entries,
+    lies::{mailboxes, read, reads, tamper},
+    simulate, text,
+};
 
 fn codes(report: &Report) -> Vec<&'static str> {
     report.warnings.iter().map(|warning| warning.code).collect()
@@ -103,14 +117,11 @@ fn a_refused_event_among_good_ones_holds_nothing_up() {
             if request.path != "/v1/push" || answer.is_some() {
                 return None;
             }
-            let push: wire::Push = amana_domain::canonical::from_slice(&request.body).unwrap();
+            let push: wire::Push = canonical::from_slice(&request.body).unwrap();
             let refused = push.appends.iter().any(|append| BlobId::of(&append.1) == bad);
             refused.then(|| {
                 let error = ErrorBody::from(ErrorCode::TooLarge);
-                amana_client::transport::Response {
-                    status: 413,
-                    body: amana_domain::canonical::to_vec(&error).unwrap(),
-                }
+                Response { status: 413, body: canonical::to_vec(&error).unwrap() }
             })
         })));
         let report = phone.sync().await.unwrap();
@@ -160,21 +171,11 @@ fn a_case_whose_mailbox_is_gone_does_not_hold_up_another() {
             phone.client().say(*case, &text("more")).unwrap();
         }
         // Every mailbox of the first phone's case answers as deleted, to everybody.
-        let gone: Vec<String> = phones[0].with_vault(|vault| {
-            vault
-                .read(|tx| {
-                    let logs = tx.logs_of(cases[0])?;
-                    Ok::<_, amana_vault::VaultError>(
-                        logs.iter().map(|log| format!("/v1/mailboxes/{}", log.log.mailbox)).collect(),
-                    )
-                })
-                .unwrap()
-        });
+        let gone: Vec<MailboxId> =
+            mailboxes(&mut phones[0], cases[0]).iter().map(|log| log.mailbox).collect();
         world.net.set_hook(Some(Box::new(move |_, request, answer| {
-            let hit = answer.is_none() && gone.iter().any(|path| request.path.starts_with(path.as_str()));
-            hit.then(|| amana_client::transport::Response {
-                status: 410,
-                body: amana_domain::canonical::to_vec(&ErrorBody::from(ErrorCode::MailboxGone)).unwrap(),
+            tamper(request, &answer?, |mailbox, _| {
+                gone.contains(&mailbox).then_some(Err(ErrorCode::MailboxGone))
             })
         })));
         for phone in &mut phones {
@@ -202,20 +203,10 @@ fn one_mailbox_that_answers_nonsense_does_not_hold_up_the_others() {
                 phone.client().say(*case, &text("more")).unwrap();
                 phone.sync().await.unwrap();
             }
-            let paths: Vec<String> = desk.with_vault(|vault| {
-                vault
-                    .read(|tx| {
-                        let logs = tx.logs_of(*bad)?;
-                        Ok::<_, amana_vault::VaultError>(
-                            logs.iter().map(|log| format!("/v1/mailboxes/{}", log.log.mailbox)).collect(),
-                        )
-                    })
-                    .unwrap()
-            });
+            let theirs: Vec<MailboxId> = mailboxes(&mut desk, *bad).iter().map(|log| log.mailbox).collect();
             world.net.set_hook(Some(Box::new(move |_, request, answer| {
-                let hit =
-                    answer.is_none() && paths.iter().any(|path| request.path.starts_with(path.as_str()));
-                hit.then(|| amana_client::transport::Response { status: 200, body: b"nonsense".to_vec() })
+                let hit = answer.is_none() && reads(request, &theirs);
+                hit.then(|| Response { status: 200, body: b"nonsense".to_vec() })
             })));
             let report = desk.sync().await.unwrap();
             assert!(report.warnings.iter().any(|warning| warning.case == Some(*bad)), "{report:?}");
@@ -300,18 +291,17 @@ fn of_two_first_desks_one_founds_the_team_and_lets_the_other_in() {
         let mut world = World::new(19).await;
         let mut desks = [world.desk("one", Role::Admin), world.desk("two", Role::Admin)];
         // Both see an organisation without a roster: the second's founding comes after the first's.
-        let hidden = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
-        let (number, hide) = (desks[1].number, std::sync::Arc::clone(&hidden));
+        let hidden = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let (number, hide) = (desks[1].number, Arc::clone(&hidden));
         world.net.set_hook(Some(Box::new(move |device, request, answer| {
             let mut answer = answer?;
             if device == number
                 && request.path.starts_with("/v1/directory?")
                 && hide.load(std::sync::atomic::Ordering::SeqCst)
             {
-                let mut known: wire::DirectoryAnswer =
-                    amana_domain::canonical::from_slice(&answer.body).unwrap();
+                let mut known: wire::DirectoryAnswer = canonical::from_slice(&answer.body).unwrap();
                 known.rosters.clear();
-                answer.body = amana_domain::canonical::to_vec(&known).unwrap();
+                answer.body = canonical::to_vec(&known).unwrap();
                 return Some(answer);
             }
             None
@@ -368,5 +358,106 @@ fn requests_stay_few_with_two_hundred_cases() {
         let one = world.net.count() - before;
         assert!(one <= 14, "{one} requests for one message");
         assert_eq!(entries(&desk.client().show(cases[7]).unwrap()).count(), 1);
+    });
+}
+
+#[test]
+fn a_new_desk_has_its_queue_though_the_line_breaks_after_the_core_logs() {
+    simulate(async {
+        let (mut world, mut desk) = ready(30).await;
+        let mut cases = Vec::new();
+        for n in 0..6 {
+            let mut phone = world.phone();
+            let case = world.file(phone.client(), &format!("story {n}")).case;
+            phone.client().say(case, &text("hello")).unwrap();
+            phone.sync().await.unwrap();
+            cases.push(case);
+        }
+        desk.sync().await.unwrap();
+        let core: BTreeSet<MailboxId> = cases
+            .iter()
+            .flat_map(|case| mailboxes(&mut desk, *case))
+            .filter(|log| log.kind == LogKind::Core)
+            .map(|log| log.mailbox)
+            .chain([world.organisation.intake()])
+            .collect();
+        let others: Vec<MailboxId> = cases
+            .iter()
+            .flat_map(|case| mailboxes(&mut desk, *case))
+            .map(|log| log.mailbox)
+            .filter(|mailbox| !core.contains(mailbox))
+            .collect();
+        let mut second = world.desk("second desk", Role::Caseworker);
+        second.sync().await.unwrap();
+        desk.sync().await.unwrap();
+        let (net, number) = (Arc::clone(&world.net), second.number);
+        world.net.set_hook(Some(Box::new(move |device, request, answer| {
+            if device != number || answer.is_some() || !reads(request, &others) {
+                return None;
+            }
+            net.cut_off(number, u64::MAX);
+            let body = canonical::to_vec(&ErrorBody::from(ErrorCode::Busy)).unwrap();
+            Some(Response { status: 503, body })
+        })));
+        assert!(matches!(second.sync().await, Err(ClientError::RelayUnreachable)));
+        world.net.set_hook(None);
+        let expected = desk.client().queue(false).unwrap();
+        let seen = second.client().queue(false).unwrap();
+        assert_eq!(seen.len(), 6);
+        for (seen, expected) in seen.iter().zip(&expected) {
+            let told = |view: &amana_client::CaseView| {
+                (view.case, view.priority, view.grievances.clone(), view.status, view.language.clone())
+            };
+            assert_eq!(told(seen), told(expected));
+            assert_eq!((&seen.readable_logs[..], &seen.text), (&[LogKind::Core][..], &None));
+        }
+        assert_eq!(second.client().verify().unwrap().problems, []);
+        // The line is back: the rest arrives, in a handful of requests.
+        world.net.cut_off(number, 0);
+        second.sync().await.unwrap();
+        for (seen, expected) in second.client().queue(false).unwrap().iter().zip(&expected) {
+            assert_eq!((&seen.text, seen.messages.len()), (&expected.text, 1));
+        }
+        let reading = world
+            .net
+            .seen(number)
+            .iter()
+            .filter(|request| request.path.starts_with("/v1/mailboxes/"))
+            .count();
+        assert!(reading <= 8, "{reading} requests for 18 mailboxes, those of the broken line included");
+        assert_eq!(second.client().verify().unwrap().problems, []);
+    });
+}
+
+#[test]
+fn a_phone_never_names_two_cases_in_one_request() {
+    simulate(async {
+        let (mut world, mut desk) = ready(31).await;
+        let mut phone = world.phone();
+        let cases: Vec<CaseId> =
+            (0..3).map(|n| world.file(phone.client(), &format!("story {n}")).case).collect();
+        phone.sync().await.unwrap();
+        desk.sync().await.unwrap();
+        for case in &cases {
+            desk.client().say(*case, &text("answer")).unwrap();
+        }
+        desk.sync().await.unwrap();
+        phone.sync().await.unwrap();
+        assert!(phone.client().queue(true).unwrap().iter().all(|view| view.messages.len() == 1));
+        let of = |device: &mut Device, case: &CaseId| -> Vec<MailboxId> {
+            mailboxes(device, *case).iter().map(|log| log.mailbox).collect()
+        };
+        let by_case: Vec<Vec<MailboxId>> = cases.iter().map(|case| of(&mut phone, case)).collect();
+        let requests = world.net.seen(phone.number);
+        let many: Vec<_> = requests.iter().filter(|request| request.path == "/v1/mailboxes/read").collect();
+        assert!(many.len() >= cases.len(), "{}", many.len());
+        for request in many {
+            let asked = read::<ReadMailboxes>(&request.body).mailboxes;
+            let named: Vec<bool> = by_case
+                .iter()
+                .map(|theirs| asked.iter().any(|ReadFrom(mailbox, _)| theirs.contains(mailbox)))
+                .collect();
+            assert_eq!(named.iter().filter(|named| **named).count(), 1);
+        }
     });
 }

@@ -382,6 +382,8 @@ fn a_letter_cannot_claim_what_is_not_its_own() {
             letter(own, &victim_root, vec![granted(Hash::of(b"b"), "core", victim[0].mailbox)]),
             // The thief's logs for its own case, of which no first event fits: they name the victim's genesis.
             letter(own, &own_root, vec![granted(Hash::of(b"c"), "core", own_logs[0].mailbox)]),
+            // The team's own intake: nobody's letters would be read any more.
+            letter(own, &own_root, vec![granted(Hash::of(b"d"), "core", world.organisation.intake())]),
             b"not a letter".to_vec(),
         ];
         letter_first(&world, &mut desk, letters);

@@ -6,10 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use amana_client::{
-    Delivery,
-    transport::{Method, Response},
-};
+use amana_client::{Delivery, transport::Response};
 use amana_crypto::{LogKey, envelope};
 use amana_domain::{
     ids::{BlobId, EventId, Hash, MailboxId},
@@ -17,13 +14,12 @@ use amana_domain::{
 };
 use amana_protocol::{
     ack::AckEntry,
-    frames,
     mailbox::{chain_next, chain_start},
     wire::{Answer, File, Push},
 };
 use amana_tests::sim::{
     DAY_MS, Rng, entries,
-    lies::{alarms, answer, codes, forger, mailboxes, messages, read, story},
+    lies::{Lie, alarms, answer, codes, forger, mailboxes, messages, read, story, tamper},
     simulate, text,
 };
 
@@ -104,32 +100,33 @@ fn what_the_relay_keeps_from_a_reader_shows_as_a_gap() {
         phone.client().say(case, &text("shown")).unwrap();
         phone.sync().await.unwrap();
         let number = desk.number;
-        let path = format!("/v1/mailboxes/{}", talk.mailbox);
         // A consistent history without the second blob, with a chain that fits.
         world.net.set_hook(Some(Box::new(move |device, request, response| {
-            if device != number || !request.path.starts_with(&path) {
+            if device != number {
                 return None;
             }
-            let response = response.filter(|_| request.method == Method::Get)?;
-            let honest = frames::decode(&response.body).unwrap();
-            let kept: Vec<&[u8]> = honest
-                .blobs
-                .iter()
-                .zip(honest.header.from + 1..)
-                .filter(|(_, seq)| *seq != hidden)
-                .map(|(blob, _)| *blob)
-                .collect();
-            if honest.header.from > 0 {
-                return shortened(&honest, &kept);
-            }
-            let start = chain_start(&talk.mailbox);
-            let chain = kept.iter().fold(start, |chain, blob| chain_next(&chain, &BlobId::of(blob)));
-            let mut header = honest.header;
-            header.to = header.from + kept.len() as u64;
-            header.head = header.head.max(header.to);
-            header.chain = chain;
-            let body = frames::encode(&header, kept.iter().copied()).unwrap();
-            Some(Response { status: 200, body })
+            tamper(request, &response?, |mailbox, honest| {
+                if mailbox != talk.mailbox {
+                    return None;
+                }
+                let blobs: Vec<Vec<u8>> = honest
+                    .blobs
+                    .iter()
+                    .zip(honest.header.from + 1..)
+                    .filter(|(_, seq)| *seq != hidden)
+                    .map(|(blob, _)| blob.to_vec())
+                    .collect();
+                let mut header = honest.header;
+                header.to = header.from + blobs.len() as u64;
+                // Else the same header over fewer blobs: the relay hopes that nobody counts.
+                if header.from == 0 {
+                    let start = chain_start(&mailbox);
+                    header.chain =
+                        blobs.iter().fold(start, |chain, blob| chain_next(&chain, &BlobId::of(blob)));
+                    header.head = header.head.max(header.to);
+                }
+                Some(Ok(Lie { header, blobs }))
+            })
         })));
         let report = desk.sync().await.unwrap();
         assert!(alarms(&report) > 0, "{report:?}");
@@ -142,14 +139,6 @@ fn what_the_relay_keeps_from_a_reader_shows_as_a_gap() {
         }
         assert_eq!(messages(&mut desk, case).len(), 2);
     });
-}
-
-/// The same header over fewer blobs: the relay hopes that nobody counts.
-fn shortened(honest: &frames::Frames<'_>, kept: &[&[u8]]) -> Option<Response> {
-    let mut header = honest.header;
-    header.to = header.from + kept.len() as u64;
-    let body = frames::encode(&header, kept.iter().copied()).unwrap();
-    Some(Response { status: 200, body })
 }
 
 #[test]
@@ -231,25 +220,22 @@ fn blobs_in_another_order_twice_or_from_elsewhere_change_nothing() {
         .unwrap();
         let number = desk.number;
         world.net.set_hook(Some(Box::new(move |device, request, response| {
-            if device != number || !request.path.starts_with("/v1/mailboxes/") {
+            if device != number {
                 return None;
             }
-            let response = response.filter(|_| request.method == Method::Get)?;
-            let honest = frames::decode(&response.body).unwrap();
-            let id: MailboxId =
-                request.path["/v1/mailboxes/".len()..].split('?').next().unwrap().parse().unwrap();
-            if honest.header.from != 0 || honest.blobs.is_empty() {
-                return None;
-            }
-            let mut blobs: Vec<&[u8]> = honest.blobs.iter().rev().copied().collect();
-            blobs.extend(honest.blobs.iter().copied());
-            blobs.extend(stolen.iter().map(Vec::as_slice));
-            blobs.push(&garbage);
-            let chain =
-                blobs.iter().fold(chain_start(&id), |chain, blob| chain_next(&chain, &BlobId::of(blob)));
-            let mut header = honest.header;
-            (header.to, header.head, header.chain) = (blobs.len() as u64, blobs.len() as u64, chain);
-            Some(Response { status: 200, body: frames::encode(&header, blobs.iter().copied()).unwrap() })
+            tamper(request, &response?, |mailbox, honest| {
+                if honest.header.from != 0 || honest.blobs.is_empty() {
+                    return None;
+                }
+                let copies = honest.blobs.iter().rev().chain(&honest.blobs).map(|blob| blob.to_vec());
+                let blobs: Vec<Vec<u8>> =
+                    copies.chain(stolen.iter().cloned()).chain([garbage.clone()]).collect();
+                let start = chain_start(&mailbox);
+                let chain = blobs.iter().fold(start, |chain, blob| chain_next(&chain, &BlobId::of(blob)));
+                let mut header = honest.header;
+                (header.to, header.head, header.chain) = (blobs.len() as u64, blobs.len() as u64, chain);
+                Some(Ok(Lie { header, blobs }))
+            })
         })));
         // A desk that has read nothing yet.
         world.net.cut_off(desk.number, 0);

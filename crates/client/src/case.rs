@@ -245,8 +245,12 @@ impl Case {
     /// Keeps the fold's verdicts where `verify` can compare them.
     pub fn keep_verdicts(&self, tx: &Tx<'_>) -> Result<(), ClientError> {
         for log in &self.logs {
+            let kept: BTreeMap<EventId, String> = tx.verdicts(log.log.log)?.into_iter().collect();
             for (id, verdict) in &log.fold.verdicts {
-                tx.set_verdict(*id, verdict_name(*verdict))?;
+                let name = verdict_name(*verdict);
+                if kept.get(id).is_none_or(|kept| kept != name) {
+                    tx.set_verdict(*id, name)?;
+                }
             }
         }
         Ok(())

@@ -49,6 +49,25 @@ pub enum Identity {
     Desk(Box<Desk>),
 }
 
+impl Identity {
+    /// The key that signs this device's events in a case: the desk's or, on a phone, the migrant's.
+    pub(crate) fn own_key(&self, case: &StoredCase) -> Result<SigningKey, ClientError> {
+        match (self, &case.keys) {
+            (Self::Desk(desk), _) => Ok(SigningKey::from_seed(&desk.sign.seed())),
+            (Self::Phone, Some(keys)) => Ok(signing_key(&keys.sign)),
+            (Self::Phone, None) => Err(ClientError::Internal("case without keys")),
+        }
+    }
+
+    /// As whom this device writes about a case whose owner is given.
+    pub(crate) fn roster_ref(&self, trust: &Trust, owner: OrganisationId) -> RosterRef {
+        match self {
+            Self::Phone => trust.roster_ref(owner),
+            Self::Desk(desk) => trust.roster_ref(desk.organisation),
+        }
+    }
+}
+
 /// A staff device.
 pub struct Desk {
     /// Its organisation.
@@ -177,21 +196,14 @@ impl Client {
         self.trust.roster(desk.organisation)?.body().role_of(&desk.device())
     }
 
-    /// Whether an event in this log was written by this device or, on a phone, by its migrant.
+    /// The key that signs this device's events in a case.
     pub(crate) fn own_key(&self, case: &StoredCase) -> Result<SigningKey, ClientError> {
-        match (&self.identity, &case.keys) {
-            (Identity::Desk(desk), _) => Ok(SigningKey::from_seed(&desk.sign.seed())),
-            (Identity::Phone, Some(keys)) => Ok(signing_key(&keys.sign)),
-            (Identity::Phone, None) => Err(ClientError::Internal("case without keys")),
-        }
+        self.identity.own_key(case)
     }
 
     /// As whom this device writes about a case whose owner is given.
     pub(crate) fn roster_ref(&self, owner: OrganisationId) -> RosterRef {
-        match &self.identity {
-            Identity::Phone => self.trust.roster_ref(owner),
-            Identity::Desk(desk) => self.trust.roster_ref(desk.organisation),
-        }
+        self.identity.roster_ref(&self.trust, owner)
     }
 
     /// Principal under which this device reads and writes the mailboxes of a case.
@@ -253,6 +265,14 @@ impl Client {
                 Ok(RequestKey { key: signing_key(&keys.relay), organisation: None })
             }
         }
+    }
+
+    /// Runs something that only reads, on one state.
+    pub(crate) fn read<R>(
+        &mut self,
+        run: impl FnOnce(&Tx<'_>) -> Result<R, ClientError>,
+    ) -> Result<R, ClientError> {
+        self.vault.read(run)
     }
 
     /// Runs something in one durable transaction.

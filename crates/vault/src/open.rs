@@ -159,13 +159,7 @@ impl Vault {
         &mut self,
         run: impl FnOnce(&Tx<'_>) -> Result<R, E>,
     ) -> Result<R, E> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(VaultError::from)?;
-        let result = run(&Tx(&transaction))?;
-        transaction.commit().map_err(VaultError::from)?;
-        Ok(result)
+        self.transact(TransactionBehavior::Immediate, run)
     }
 
     /// Runs something that only reads, on one consistent state.
@@ -173,12 +167,26 @@ impl Vault {
         &mut self,
         run: impl FnOnce(&Tx<'_>) -> Result<R, E>,
     ) -> Result<R, E> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Deferred)
-            .map_err(VaultError::from)?;
-        let result = run(&Tx(&transaction))?;
-        transaction.finish().map_err(VaultError::from)?;
+        self.transact(TransactionBehavior::Deferred, run)
+    }
+
+    /// Whatever came of it counts only if every page that was read was authentic.
+    fn transact<R, E: From<VaultError>>(
+        &mut self,
+        behavior: TransactionBehavior,
+        run: impl FnOnce(&Tx<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let transaction = self.connection.transaction_with_behavior(behavior).map_err(VaultError::from)?;
+        let result = run(&Tx(&transaction));
+        if !is_intact(&transaction)? {
+            return Err(VaultError::Damaged.into());
+        }
+        let result = result?;
+        match behavior {
+            TransactionBehavior::Deferred => transaction.finish(),
+            _ => transaction.commit(),
+        }
+        .map_err(VaultError::from)?;
         Ok(result)
     }
 

@@ -6,6 +6,7 @@ mod ingest;
 mod phone;
 mod plain;
 mod sync;
+mod team;
 mod triage;
 mod world;
 
@@ -87,6 +88,9 @@ fn main() {
     }
     if runs("sync") {
         print(sync::rows());
+    }
+    if runs("team") {
+        print(team::rows());
     }
     if runs("file") {
         print(phone::file());

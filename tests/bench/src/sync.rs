@@ -23,7 +23,7 @@ pub fn rows() -> Vec<Row> {
         let (a, b) = ours();
         push.push(a);
         pull.push(b);
-        let (a, b) = limit();
+        let (a, b) = limit(EVENTS, 2048);
         plain_push.push(a);
         plain_pull.push(b);
     }
@@ -71,22 +71,31 @@ fn ours() -> (f64, f64) {
     (push, pull)
 }
 
-type Shared = Arc<Mutex<Connection>>;
+#[derive(Clone)]
+struct Server {
+    connection: Arc<Mutex<Connection>>,
+    size: usize,
+}
 
-/// The same bytes with no cryptography: read from SQLite, posted in frames, stored durably; and back.
-fn limit() -> (f64, f64) {
+/// The same bytes with no cryptography, `count` rows of `size` bytes: read from SQLite, posted in frames, stored
+/// durably; and back. Milliseconds of both ways.
+pub fn limit(count: usize, size: usize) -> (f64, f64) {
     let dir = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let server: Shared = Arc::new(Mutex::new(plain::open(&dir.path().join("server"))));
+    let connection = Arc::new(Mutex::new(plain::open(&dir.path().join("server"))));
     let mut client = plain::open(&dir.path().join("client"));
     let transaction = client.transaction().unwrap();
-    for n in 0..EVENTS {
-        let mut bytes = vec![(n % 251) as u8; 2048];
+    for n in 0..count {
+        let mut bytes = vec![(n % 251) as u8; size];
         bytes[..8].copy_from_slice(&(n as u64).to_be_bytes());
         transaction.execute("INSERT INTO row (bytes) VALUES (?)", [bytes]).unwrap();
     }
     transaction.commit().unwrap();
-    let router = Router::new().route("/push", post(store)).route("/pull", post(fetch)).with_state(server);
+    let router = Router::new()
+        .route("/push", post(store))
+        .route("/pull", post(fetch))
+        .layer(axum::extract::DefaultBodyLimit::disable())
+        .with_state(Server { connection, size });
     let address = runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -110,7 +119,7 @@ fn limit() -> (f64, f64) {
     let push = ms(begun.elapsed());
     let begun = Instant::now();
     let mut back = plain::open(&dir.path().join("back"));
-    for from in (0..EVENTS).step_by(2048) {
+    for from in (0..count).step_by(2048) {
         let got = runtime.block_on(async {
             let sent =
                 http.post(format!("http://{address}/pull")).body(from.to_string()).send().await.unwrap();
@@ -119,32 +128,32 @@ fn limit() -> (f64, f64) {
         let transaction = back.transaction().unwrap();
         {
             let mut insert = transaction.prepare_cached("INSERT INTO row (bytes) VALUES (?)").unwrap();
-            for bytes in got.chunks(2048) {
+            for bytes in got.chunks(size) {
                 insert.execute([bytes]).unwrap();
             }
         }
         transaction.commit().unwrap();
     }
     let pull = ms(begun.elapsed());
-    let count: i64 = back.query_row("SELECT count(*) FROM row", [], |row| row.get(0)).unwrap();
-    assert_eq!(count, EVENTS as i64);
+    let stored: i64 = back.query_row("SELECT count(*) FROM row", [], |row| row.get(0)).unwrap();
+    assert_eq!(stored, count as i64);
     (push, pull)
 }
 
-async fn store(State(connection): State<Shared>, body: Bytes) {
-    let mut connection = connection.lock().await;
+async fn store(State(server): State<Server>, body: Bytes) {
+    let mut connection = server.connection.lock().await;
     let transaction = connection.transaction().unwrap();
     {
         let mut insert = transaction.prepare_cached("INSERT INTO row (bytes) VALUES (?)").unwrap();
-        for bytes in body.chunks(2048) {
+        for bytes in body.chunks(server.size) {
             insert.execute([bytes]).unwrap();
         }
     }
     transaction.commit().unwrap();
 }
 
-async fn fetch(State(connection): State<Shared>, from: String) -> Vec<u8> {
-    let connection = connection.lock().await;
+async fn fetch(State(server): State<Server>, from: String) -> Vec<u8> {
+    let connection = server.connection.lock().await;
     let from: i64 = from.parse().unwrap();
     let mut select =
         connection.prepare_cached("SELECT bytes FROM row WHERE n > ? ORDER BY n LIMIT 2048").unwrap();

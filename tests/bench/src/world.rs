@@ -1,6 +1,6 @@
 //! A relay in this process, a published deployment, an admitted desk, phones: the real code throughout.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use amana_client::{
     Client, Env,
@@ -23,6 +23,7 @@ pub struct World {
     pub organisation: OrganisationId,
     pub link: String,
     pub invite: String,
+    pub deployment: RefCell<Deployment>,
     pub dir: tempfile::TempDir,
 }
 
@@ -68,20 +69,26 @@ impl World {
             .unwrap();
         let invite = deploy.invite("Aid", Role::Admin).unwrap().to_string();
         let published = runtime.block_on(deploy.publish(relay.claim_code(), http())).unwrap();
-        Self { runtime, relay, url, organisation, link: published.join, invite, dir }
+        let deployment = RefCell::new(deploy);
+        Self { runtime, relay, url, organisation, link: published.join, invite, deployment, dir }
     }
 
+    /// The first admin's desk, which makes the team.
     pub fn desk(&self, name: &str) -> Client {
-        let mut desk = join_desk(
-            &self.dir.path().join(name),
-            &passphrase(),
-            Cost::for_tests(),
-            &self.invite,
-            name,
-            Env::system(),
-            http(),
-        )
-        .unwrap();
+        self.join(name, &self.invite, http())
+    }
+
+    /// Another desk, which waits until an admin's desk has let it in.
+    pub fn colleague(&self, name: &str, role: Role, transport: Arc<dyn Transport>) -> Client {
+        let invite = self.deployment.borrow_mut().invite("Aid", role).unwrap().to_string();
+        self.join(name, &invite, transport)
+    }
+
+    fn join(&self, name: &str, invite: &str, transport: Arc<dyn Transport>) -> Client {
+        let path = self.dir.path().join(name);
+        let mut desk =
+            join_desk(&path, &passphrase(), Cost::for_tests(), invite, name, Env::system(), transport)
+                .unwrap();
         self.runtime.block_on(desk.sync()).unwrap();
         desk
     }

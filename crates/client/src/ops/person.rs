@@ -1,6 +1,8 @@
 //! `add-person`: somebody of the case, in an identity log of her own under the `need` clearance. Until the
 //! organisation's roster is known there is no key to wrap to, and the person waits on the phone.
 
+use std::collections::BTreeSet;
+
 use amana_domain::{
     codes::AgeBand,
     event::{Body, Facts, LogRef},
@@ -20,13 +22,16 @@ use crate::{Client, ClientError};
 
 const DAY_MS: u64 = 86_400_000;
 
+const PERSONS: &str = "waiting_persons:";
+const NAME: &str = "waiting_name:";
+
 fn waiting(case: CaseId) -> String {
-    format!("waiting_persons:{case}")
+    format!("{PERSONS}{case}")
 }
 
 /// Where earlier versions kept a name that waited.
 fn waiting_name(case: CaseId) -> String {
-    format!("waiting_name:{case}")
+    format!("{NAME}{case}")
 }
 
 /// People who wait on this phone, in the order in which they were named.
@@ -91,7 +96,12 @@ impl Client {
 
     /// Opens identity logs for people who waited, as soon as the owner's roster is known.
     pub(crate) fn open_waiting_persons(&mut self) -> Result<(), ClientError> {
-        for case in self.write(|tx| Ok(tx.case_ids()?))? {
+        let mut cases = BTreeSet::new();
+        for prefix in [PERSONS, NAME] {
+            let kept = self.read(|tx| Ok(tx.meta_named(prefix)?))?;
+            cases.extend(kept.iter().filter_map(|(name, _)| name[prefix.len()..].parse::<CaseId>().ok()));
+        }
+        for case in cases {
             let persons = self.waiting_persons(case)?;
             for at in 0..persons.len() {
                 match self.open_identity(case, &persons[at], Some(&persons[at + 1..])) {

@@ -70,6 +70,17 @@ impl<'a> Api<'a> {
         self.call(Method::Get, path, Vec::new(), Some(key), TRIES).await
     }
 
+    /// A signed read of what a body names.
+    pub async fn ask(
+        &mut self,
+        path: &str,
+        body: &impl Serialize,
+        key: &RequestKey,
+    ) -> Result<Vec<u8>, ClientError> {
+        let body = canonical::to_vec(body).map_err(|_| ClientError::Internal("request body"))?;
+        self.call(Method::Post, path, body, Some(key), TRIES).await
+    }
+
     /// A write; signed if a key is given.
     pub async fn send<T: DeserializeOwned>(
         &mut self,

@@ -19,93 +19,97 @@ use super::{
     referrals::{Outcome, keep_wake, settle_referrals},
 };
 use crate::{
-    Client, ClientError, Desk,
+    Client, ClientError, Env, Identity, Trust,
     case::{Author, Case, CaseLog},
     keys,
     ops::due_rows,
     view::{CaseView, Viewer, view},
 };
 
+/// Cases of one transaction.
+const BATCH: usize = 256;
+
+/// Who settles cases.
+struct Settler<'a> {
+    identity: &'a Identity,
+    trust: &'a Trust,
+    viewer: Viewer,
+    env: &'a Env,
+    /// Whether the directory is too old to give anything to others.
+    stale: bool,
+}
+
+/// What came of a case.
+struct Settled {
+    case: CaseId,
+    /// Receipts, epochs and lists that were written.
+    written: u64,
+    view: Option<CaseView>,
+    gaps: Vec<LogId>,
+    /// What a referral waits for.
+    waiting: BTreeSet<&'static str>,
+}
+
 impl Client {
     /// Writes receipts and projections of every case that changed; returns how many receipts.
     pub(super) fn consequences(&mut self, report: &mut Report) -> Result<u64, ClientError> {
         let mut written = 0;
-        for case in self.write(|tx| Ok(tx.dirty()?))? {
-            written += self.settle(case, report)?;
+        for cases in self.read(|tx| Ok(tx.dirty()?))?.chunks(BATCH) {
+            let settled = match self.settle(cases) {
+                // What is wrong with one case must not undo what was done for the others.
+                Err(error) if !matches!(error, ClientError::Vault(_)) && cases.len() > 1 => {
+                    let mut settled = Vec::new();
+                    for case in cases {
+                        settled.extend(self.settle(std::slice::from_ref(case))?);
+                    }
+                    settled
+                }
+                settled => settled?,
+            };
+            for Settled { case, written: events, view, gaps, waiting } in settled {
+                written += events;
+                for code in waiting {
+                    report.warn(Warning { code, case: Some(case), log: None });
+                }
+                for log in gaps {
+                    report.warn(Warning { code: "relay_gap", case: Some(case), log: Some(log) });
+                }
+                if view.as_ref().is_some_and(|view| view.update_needed) {
+                    report.warn(Warning { code: "update_needed", case: Some(case), log: None });
+                }
+                if view.as_ref().is_some_and(|view| !view.refused.is_empty()) {
+                    report.warn(Warning { code: "event_refused", case: Some(case), log: None });
+                }
+            }
         }
         Ok(written + self.break_rings()?)
     }
 
-    fn settle(&mut self, id: CaseId, report: &mut Report) -> Result<u64, ClientError> {
-        let Some(stored) = self.write(|tx| Ok(tx.case(id)?))? else { return Ok(0) };
-        let key = self.own_key(&stored)?;
-        let owner = super::push::owner_of(&stored)?;
-        let roster = self.roster_ref(owner);
+    /// Brings the rows of changed cases up to date before everything of them is here. They stay due.
+    pub(super) fn project_changed(&mut self) -> Result<(), ClientError> {
         let viewer = self.viewer();
-        let device = self.desk().map(Desk::device);
-        let now_ms = self.env.now_ms();
-        let random = self.env.random.clone();
-        let stale = self.directory_is_stale()?;
         let trust = &self.trust;
-        let (written, view, gaps, waiting) = self.vault.write(|tx| {
-            let mut case = Case::load(tx, trust, id)?;
-            let gaps: Vec<LogId> =
-                case.logs.iter().filter(|log| has_gap(log)).map(|log| log.log.log).collect();
-            let mut written = 0;
-            let aside = device.is_some_and(|device| keys::readers::recused(&case).contains(&device));
-            let author =
-                Author { key: &key, organisation: viewer.0, roster, now_ms, random: random.as_ref() };
-            if let Some(receipt) = receipt_due(&case, viewer).filter(|_| !aside)
-                && let Some(log) = case.main().map(|log| log.log.log)
-            {
-                match case.append(tx, trust, log, &author, Body::Receipt(receipt)) {
-                    Ok(_) => {
-                        written = 1;
-                        // Whoever first confirms that somebody stands aside makes the new keys.
-                        if keys::readers::has_recusal(&case, owner) {
-                            written += keys::rekey_case(tx, trust, &mut case, &author)?;
-                        }
-                    }
-                    // A read-only or not yet readable log takes no receipt; everything else goes on.
-                    Err(
-                        ClientError::UpdateNeeded
-                        | ClientError::Forbidden
-                        | ClientError::OrganisationNotReady,
-                    ) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            let referrals = if aside {
-                Outcome::default()
-            } else {
-                settle_referrals(tx, trust, &mut case, &author, stale)?
-            };
-            written += referrals.written;
-            keep_wake(tx, id, referrals.wake_ms)?;
-            // What a withdrawal ends, the phone locks at once; desks do with the next thing they write.
-            if viewer.0.is_none() && case.logs.iter().any(|log| !log.fold.removals.is_empty()) {
-                written += keys::rekey_case(tx, trust, &mut case, &author)?;
-            }
-            written += correct_lists(tx, &case, viewer)?;
-            let view = project(tx, &case, viewer)?;
-            tx.clear_dirty(id)?;
-            Ok::<_, ClientError>((written, view, gaps, referrals.warnings))
-        })?;
-        for code in waiting {
-            report.warn(Warning { code, case: Some(id), log: None });
+        for cases in self.vault.read(|tx| tx.dirty())?.chunks(BATCH) {
+            self.vault.write(|tx| {
+                cases
+                    .iter()
+                    .try_for_each(|case| project(tx, &Case::load(tx, trust, *case)?, viewer).map(drop))
+            })?;
         }
-        for log in gaps {
-            report.warn(Warning { code: "relay_gap", case: Some(id), log: Some(log) });
-        }
-        if let Some(view) = view {
-            if view.update_needed {
-                report.warn(Warning { code: "update_needed", case: Some(id), log: None });
+        Ok(())
+    }
+
+    /// Settles cases in one transaction.
+    fn settle(&mut self, cases: &[CaseId]) -> Result<Vec<Settled>, ClientError> {
+        let (viewer, stale) = (self.viewer(), self.directory_is_stale()?);
+        let settler = Settler { identity: &self.identity, trust: &self.trust, viewer, env: &self.env, stale };
+        self.vault.write(|tx| {
+            let mut settled = Vec::with_capacity(cases.len());
+            for case in cases {
+                settled.extend(settler.settle(tx, *case)?);
             }
-            if !view.refused.is_empty() {
-                report.warn(Warning { code: "event_refused", case: Some(id), log: None });
-            }
-        }
-        Ok(written)
+            Ok(settled)
+        })
     }
 
     /// From where this device looks at cases.
@@ -133,6 +137,57 @@ impl Client {
                 })
                 .min())
         })
+    }
+}
+
+impl Settler<'_> {
+    fn settle(&self, tx: &Tx<'_>, id: CaseId) -> Result<Option<Settled>, ClientError> {
+        let Self { identity, trust, viewer, env, stale } = *self;
+        let Some(stored) = tx.case(id)? else { return Ok(None) };
+        let key = identity.own_key(&stored)?;
+        let owner = super::push::owner_of(&stored)?;
+        let roster = identity.roster_ref(trust, owner);
+        let device = match identity {
+            Identity::Desk(desk) => Some(desk.device()),
+            Identity::Phone => None,
+        };
+        let now_ms = env.now_ms();
+        let random = env.random.as_ref();
+        let mut case = Case::load(tx, trust, id)?;
+        let gaps: Vec<LogId> = case.logs.iter().filter(|log| has_gap(log)).map(|log| log.log.log).collect();
+        let mut written = 0;
+        let aside = device.is_some_and(|device| keys::readers::recused(&case).contains(&device));
+        let author = Author { key: &key, organisation: viewer.0, roster, now_ms, random };
+        if let Some(receipt) = receipt_due(&case, viewer).filter(|_| !aside)
+            && let Some(log) = case.main().map(|log| log.log.log)
+        {
+            match case.append(tx, trust, log, &author, Body::Receipt(receipt)) {
+                Ok(_) => {
+                    written = 1;
+                    // Whoever first confirms that somebody stands aside makes the new keys.
+                    if keys::readers::has_recusal(&case, owner) {
+                        written += keys::rekey_case(tx, trust, &mut case, &author)?;
+                    }
+                }
+                // A read-only or not yet readable log takes no receipt; everything else goes on.
+                Err(
+                    ClientError::UpdateNeeded | ClientError::Forbidden | ClientError::OrganisationNotReady,
+                ) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let referrals =
+            if aside { Outcome::default() } else { settle_referrals(tx, trust, &mut case, &author, stale)? };
+        written += referrals.written;
+        keep_wake(tx, id, referrals.wake_ms)?;
+        // What a withdrawal ends, the phone locks at once; desks do with the next thing they write.
+        if viewer.0.is_none() && case.logs.iter().any(|log| !log.fold.removals.is_empty()) {
+            written += keys::rekey_case(tx, trust, &mut case, &author)?;
+        }
+        written += correct_lists(tx, &case, viewer)?;
+        let view = project(tx, &case, viewer)?;
+        tx.clear_dirty(id)?;
+        Ok(Some(Settled { case: id, written, view, gaps, waiting: referrals.warnings }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Takes in what a mailbox held: letters become keys, envelopes become events, events become state.
 
 use amana_crypto::{
-    KemSecret, LogKey, Seed, StrictVerifier, earlier::open_earlier, envelope, signing, wrap::unwrap_secret,
+    KemSecret, LogKey, Plaintext, Seed, StrictVerifier, earlier::open_earlier, envelope, wrap::unwrap_secret,
 };
 use amana_domain::{
     event::{AuthenticEvent, Body, CaseRoot, EpochBody, Genesis, Wrap},
@@ -11,52 +11,87 @@ use amana_domain::{
 use amana_protocol::{frames::Frames, mailbox::mailbox_id};
 use amana_vault::{
     Tx,
-    store::{Letter, Mailbox, StoredLog},
+    store::{ItemKind, Letter, Mailbox, StoredLog},
 };
 
+use super::parallel;
 use crate::{Client, ClientError, Desk, client::kem_secret, letter::KeyLetter, sync::push::canonical_bytes};
 
 /// An envelope that was opened and whose signature holds.
 struct Opened {
     event: AuthenticEvent,
-    content: Vec<u8>,
-    key: LogKey,
+    content: Plaintext,
+    /// The number of the key that opened it, among those of its claim.
+    key: usize,
+}
+
+/// A run of envelopes of one mailbox, and the mailbox as it is after them.
+pub(super) struct Run<'a> {
+    pub mailbox: Mailbox,
+    pub read: Frames<'a>,
+}
+
+/// A log that is said to be in a mailbox, and its keys. Letters may claim a mailbox that is not theirs: each claim
+/// opens what is its own, and nothing else.
+struct Claim {
+    log: StoredLog,
+    keys: Vec<LogKey>,
+}
+
+/// What became of an envelope.
+enum Outcome {
+    /// No claim's key opens it.
+    Unopened,
+    /// It is no event of the log whose key opens it.
+    Foreign,
+    /// The event of the claim with this number.
+    Event(usize, Box<Opened>),
 }
 
 impl Client {
-    /// Takes in a run of envelopes and moves the cursor, all in one transaction. Returns how many events were new.
-    pub(super) fn ingest(&mut self, mailbox: Mailbox, read: &Frames<'_>) -> Result<u64, ClientError> {
-        // Letters may claim a mailbox that is not theirs: each claim opens what is its own, and nothing else.
-        let claims = self.write(|tx| {
-            let logs = tx.logs_in(mailbox.mailbox)?;
-            logs.into_iter().map(|log| Ok((log_keys(tx, log.log.log)?, log))).collect::<Result<Vec<_>, _>>()
-        })?;
-        if claims.is_empty() {
-            return self.ingest_letters(mailbox, read);
-        }
-        let first = read.header.from + 1;
-        let mut left: Vec<(u64, &[u8])> =
-            read.blobs.iter().zip(first..).map(|(blob, seq)| (seq, *blob)).collect();
-        let mut found = Vec::new();
-        for (keys, log) in claims {
-            let (opened, unopened) = open_all(&log, &keys, &left);
-            left = unopened;
-            found.push((log, opened));
-        }
-        let mut added = self.write(|tx| {
-            for (seq, envelope) in left {
-                tx.add_unopened(mailbox.mailbox, seq, envelope)?;
+    /// Takes in runs of envelopes and moves the cursors, all in one transaction but for letters. Returns how many
+    /// events were new.
+    pub(super) fn ingest(&mut self, runs: Vec<Run<'_>>) -> Result<u64, ClientError> {
+        let claims = self.read(|tx| runs.iter().map(|run| claims(tx, run.mailbox.mailbox)).collect())?;
+        let claims: Vec<Vec<Claim>> = claims;
+        // Whatever a letter claims: in the intake lie letters.
+        let intake = self.desk().map(|desk| desk.organisation.intake());
+        let is_intake = |run: &Run<'_>| Some(run.mailbox.mailbox) == intake;
+        let mut added = 0;
+        let mut envelopes: Vec<(usize, u64, &[u8])> = Vec::new();
+        for (at, run) in runs.iter().enumerate() {
+            if is_intake(run) {
+                added += self.ingest_letters(run.mailbox.clone(), &run.read)?;
+            } else {
+                let numbered = run.read.blobs.iter().zip(run.read.header.from + 1..);
+                envelopes.extend(numbered.map(|(blob, seq)| (at, seq, *blob)));
             }
+        }
+        let outcomes = parallel::map(&envelopes, |(at, _, envelope)| open(envelope, &claims[*at]));
+        added += self.write(|tx| {
             let mut added = 0;
-            for (log, opened) in &found {
-                added += add_events(tx, log, opened)?;
-                tx.mark_dirty(log.case)?;
+            let owes = tx.owes_any()?;
+            for ((at, seq, envelope), outcome) in envelopes.iter().zip(&outcomes) {
+                match outcome {
+                    Outcome::Unopened => tx.add_unopened(runs[*at].mailbox.mailbox, *seq, envelope)?,
+                    Outcome::Foreign => {}
+                    Outcome::Event(claim, opened) => {
+                        added += add_event(tx, &claims[*at][*claim], opened, owes)?
+                    }
+                }
             }
-            tx.put_mailbox(&mailbox)?;
+            for (run, claims) in runs.iter().zip(&claims).filter(|(run, _)| !is_intake(run)) {
+                for claim in claims {
+                    tx.mark_dirty(claim.log.case)?;
+                }
+                tx.put_mailbox(&run.mailbox)?;
+            }
             Ok(added)
         })?;
-        for (log, opened) in &found {
-            added += self.follow_keys(log, opened)?;
+        for ((at, ..), outcome) in envelopes.iter().zip(&outcomes) {
+            if let Outcome::Event(claim, opened) = outcome {
+                added += self.follow_keys(&claims[*at][*claim].log, std::slice::from_ref(&**opened))?;
+            }
         }
         Ok(added)
     }
@@ -77,12 +112,11 @@ impl Client {
         let principal = amana_protocol::Principal::Organisation(organisation);
         let secrets = self.team_secrets()?;
         let secrets: Vec<&KemSecret> = secrets.iter().map(|secret| &secret.key).collect();
-        let mut granted = Vec::new();
-        for envelope in envelopes {
+        let mut granted = parallel::map(envelopes, |envelope| {
             let opened = envelope::open_letter(envelope, intake, &secrets).ok();
             let letter = opened.and_then(|(_, content)| KeyLetter::from_bytes(&content)).filter(is_sound);
-            granted.push((BlobId::of(envelope), *envelope, letter));
-        }
+            (BlobId::of(envelope), *envelope, letter)
+        });
         let now_ms = self.env.now_ms();
         for (_, _, letter) in &mut granted {
             if let Some(without) = letter.take_if(|letter| !letter.is_allowed_to(organisation, now_ms)) {
@@ -122,12 +156,20 @@ impl Client {
         })?;
         // What a mailbox held may have been read before the letter with its key.
         let mut added = 0;
-        for log in claimed {
-            let Some(log) = self.write(|tx| Ok(tx.log(log)?))? else { continue };
-            if !self.write(|tx| Ok(tx.unopened(log.log.mailbox)?))?.is_empty() {
-                added += self.retry_unopened(&log)?;
-                self.write(|tx| Ok(tx.mark_dirty(log.case)?))?;
+        let waiting = self.read(|tx| {
+            let mut waiting = Vec::new();
+            for log in claimed {
+                if let Some(log) = tx.log(log)?
+                    && !tx.unopened(log.log.mailbox)?.is_empty()
+                {
+                    waiting.push(log);
+                }
             }
+            Ok(waiting)
+        })?;
+        for log in waiting {
+            added += self.retry_unopened(&log)?;
+            self.write(|tx| Ok(tx.mark_dirty(log.case)?))?;
         }
         Ok(added)
     }
@@ -207,16 +249,17 @@ impl Client {
     pub(crate) fn retry_unopened(&mut self, log: &StoredLog) -> Result<u64, ClientError> {
         self.write(|tx| {
             let kept = tx.unopened(log.log.mailbox)?;
-            let keys = log_keys(tx, log.log.log)?;
-            let envelopes: Vec<(u64, &[u8])> =
-                kept.iter().map(|(seq, envelope)| (*seq, envelope.as_slice())).collect();
-            let (opened, still) = open_all(log, &keys, &envelopes);
-            for (seq, _) in &envelopes {
-                if !still.iter().any(|(other, _)| other == seq) {
-                    tx.remove_unopened(log.log.mailbox, *seq)?;
+            let claim = [Claim { log: *log, keys: log_keys(tx, log.log.log)? }];
+            let mut added = 0;
+            for ((seq, _), outcome) in kept.iter().zip(parallel::map(&kept, |(_, kept)| open(kept, &claim))) {
+                match outcome {
+                    Outcome::Unopened => continue,
+                    Outcome::Foreign => {}
+                    Outcome::Event(_, opened) => added += add_event(tx, &claim[0], &opened, true)?,
                 }
+                tx.remove_unopened(log.log.mailbox, *seq)?;
             }
-            add_events(tx, log, &opened)
+            Ok(added)
         })
     }
 
@@ -273,55 +316,32 @@ fn log_keys(tx: &Tx<'_>, log: LogId) -> Result<Vec<LogKey>, ClientError> {
     Ok(tx.log_keys(log)?.into_iter().map(|(_, key)| LogKey::from_bytes(*key)).collect())
 }
 
-/// Opens envelopes, checks that each is an event of this log under its own salt, and all signatures at once.
-fn open_all<'e>(
-    log: &StoredLog,
-    keys: &[LogKey],
-    envelopes: &[(u64, &'e [u8])],
-) -> (Vec<Opened>, Vec<(u64, &'e [u8])>) {
-    let mut contents = Vec::with_capacity(envelopes.len());
-    let mut unopened = Vec::new();
-    for (seq, envelope) in envelopes {
-        match envelope::open_event(envelope, log.log.mailbox, keys) {
-            Ok(opened) => {
-                let key = &keys[opened.key_index];
-                contents.push((key, opened));
-            }
-            Err(_) => unopened.push((*seq, *envelope)),
+fn claims(tx: &Tx<'_>, mailbox: MailboxId) -> Result<Vec<Claim>, ClientError> {
+    let logs = tx.logs_in(mailbox)?.into_iter();
+    logs.map(|log| Ok(Claim { keys: log_keys(tx, log.log.log)?, log })).collect()
+}
+
+/// Opens an envelope with the keys of whichever claim fits, checks that it is an event of that log under its own salt,
+/// and its signature.
+fn open(envelope: &[u8], claims: &[Claim]) -> Outcome {
+    for (at, Claim { log, keys }) in claims.iter().enumerate() {
+        let Ok(opened) = envelope::open_event(envelope, log.log.mailbox, keys) else { continue };
+        let Ok(event) = AuthenticEvent::read(&opened.content, &StrictVerifier) else {
+            return Outcome::Foreign;
+        };
+        let fits = event.event().log() == log.log.log
+            && event.event().case == log.case
+            && opened.fits(&keys[opened.key_index], event.id());
+        let lies_here = !matches!(event.body(), Body::Genesis(genesis) if !lies_in(genesis, log));
+        if !(fits && lies_here) {
+            return Outcome::Foreign;
         }
+        return Outcome::Event(
+            at,
+            Box::new(Opened { event, content: opened.content, key: opened.key_index }),
+        );
     }
-    let split: Vec<_> = contents
-        .iter()
-        .filter_map(|(key, opened)| {
-            let (event, message, signature) = AuthenticEvent::split(&opened.content).ok()?;
-            let fits = event.log() == log.log.log && event.case == log.case && opened.fits(key, event.id());
-            fits.then_some((event, message, signature, (&opened.content, *key)))
-        })
-        .collect();
-    let items: Vec<signing::SignedItem<'_>> = split
-        .iter()
-        .map(|(event, message, signature, _)| signing::SignedItem {
-            key: event.author,
-            message,
-            signature: *signature,
-        })
-        .collect();
-    let valid = signing::verify_all(&items);
-    let opened = split
-        .iter()
-        .zip(valid)
-        .filter(|(_, valid)| *valid)
-        .filter_map(|((_, _, _, (content, key)), _)| {
-            let event = AuthenticEvent::read_stored(content, &StrictVerifier).ok()?;
-            if let Body::Genesis(genesis) = event.body()
-                && !lies_in(genesis, log)
-            {
-                return None;
-            }
-            Some(Opened { event, content: content.to_vec(), key: LogKey::from_bytes(*key.expose()) })
-        })
-        .collect();
-    (opened, unopened)
+    Outcome::Unopened
 }
 
 /// Whether this first event made exactly this log's mailbox.
@@ -334,18 +354,17 @@ fn lies_in(genesis: &Genesis, log: &StoredLog) -> bool {
     })
 }
 
-fn add_events(tx: &Tx<'_>, log: &StoredLog, opened: &[Opened]) -> Result<u64, ClientError> {
-    let mut added = 0;
-    for item in opened {
-        // Nobody else can have sealed the event that names the log: its key is the right one.
-        if item.event.event().is_genesis() {
-            tx.prove_log_key(log.log.log, EpochId::from(log.log.log), item.key.expose())?;
-        }
-        if tx.add_event(item.event.id(), log.log.log, &item.content, true)? {
-            added += 1;
-        }
-        // Nothing to send any more: the relay has it.
-        tx.done(amana_vault::store::ItemKind::Event, item.event.id().as_bytes())?;
+fn add_event(tx: &Tx<'_>, claim: &Claim, opened: &Opened, owes: bool) -> Result<u64, ClientError> {
+    let Claim { log, keys } = claim;
+    let id = opened.event.id();
+    // Nobody else can have sealed the event that names the log: its key is the right one.
+    if opened.event.event().is_genesis() {
+        tx.prove_log_key(log.log.log, EpochId::from(log.log.log), keys[opened.key].expose())?;
     }
-    Ok(added)
+    let added = tx.add_event(id, log.log.log, &opened.content, true)?;
+    // Nothing to send any more: the relay has it.
+    if owes {
+        tx.done(ItemKind::Event, id.as_bytes())?;
+    }
+    Ok(u64::from(added))
 }

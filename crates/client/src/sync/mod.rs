@@ -9,6 +9,8 @@ pub(crate) mod api;
 mod consequences;
 mod directory;
 mod ingest;
+mod mailboxes;
+mod parallel;
 mod places;
 mod plan;
 mod pull;

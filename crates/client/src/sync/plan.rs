@@ -1,5 +1,7 @@
 //! What to send in which request: a pure function of the outbox.
 
+use std::collections::BTreeSet;
+
 use amana_domain::ids::CaseId;
 use amana_vault::store::{ItemKind, OutboxItem};
 
@@ -24,7 +26,7 @@ pub(crate) enum Step {
 /// contact is still pending waits for it: nothing of it is at the relay yet.
 pub(crate) fn plan(pending: &[OutboxItem], per_case: bool) -> Vec<Step> {
     let of = |kind: ItemKind| pending.iter().filter(move |item| item.kind == kind).cloned();
-    let unfiled: Vec<Option<CaseId>> = of(ItemKind::Filing).map(|item| item.case).collect();
+    let unfiled: BTreeSet<Option<CaseId>> = of(ItemKind::Filing).map(|item| item.case).collect();
     let mut steps: Vec<Step> = of(ItemKind::Filing).map(Step::File).collect();
     steps.extend(of(ItemKind::Mailbox).filter(|item| !unfiled.contains(&item.case)).map(Step::Mailbox));
     let letters: Vec<OutboxItem> =

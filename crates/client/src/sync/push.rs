@@ -140,6 +140,7 @@ impl Client {
             mailbox: letter.mailbox,
             blob: letter.blob,
             event: None,
+            shown: false,
         });
         let file = File {
             mailboxes,
@@ -271,6 +272,7 @@ impl Client {
                     mailbox: letter.mailbox,
                     blob,
                     event: None,
+                    shown: false,
                 });
                 letters.push(letter);
             }
@@ -334,7 +336,7 @@ impl Client {
                     if let Some(event) = blob.event {
                         tx.mark_at_relay(event)?;
                     }
-                    places.note(blob.mailbox, &blob.blob, *seq, chain)?;
+                    places.note(blob, *seq, chain)?;
                     tx.done(blob.kind, &blob.reference)?;
                     arrived += 1;
                     continue;

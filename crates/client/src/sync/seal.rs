@@ -23,6 +23,8 @@ pub(super) struct Blob {
     pub mailbox: MailboxId,
     pub blob: BlobId,
     pub event: Option<EventId>,
+    /// Whether people are shown how far it has come.
+    pub shown: bool,
 }
 
 /// A log with the keys of its epochs.
@@ -61,6 +63,7 @@ impl<'a> Sealer<'a> {
             mailbox,
             blob: BlobId::of(&envelope),
             event: Some(event.id()),
+            shown: !event.kind.is_bookkeeping(),
         };
         Ok((Append(mailbox, envelope), blob))
     }

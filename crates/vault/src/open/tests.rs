@@ -88,7 +88,10 @@ fn a_schema_of_a_newer_version_is_refused_and_kept() {
 fn a_row_that_cannot_be_read_is_an_error_of_its_own() {
     let place = tempfile::tempdir().unwrap();
     let mut vault = create(&place.path().join("vault"));
-    vault.connection.execute("INSERT INTO log_keys VALUES (x'01', x'02', x'03')", []).unwrap();
+    vault
+        .connection
+        .execute("INSERT INTO log_keys (log, epoch, key) VALUES (x'01', x'02', x'03')", [])
+        .unwrap();
     vault.connection.execute("INSERT INTO cases (case_id, root, kem) VALUES (x'01', x'', x'')", []).unwrap();
     vault.connection.execute("INSERT INTO outbox (kind, ref) VALUES ('newer', x'01')", []).unwrap();
     assert!(matches!(vault.read(|tx| tx.cases().map(drop)), Err(VaultError::Row)));

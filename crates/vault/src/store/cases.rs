@@ -53,15 +53,17 @@ fn case_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredCase> {
     Ok(StoredCase { case: id(row.get(0)?, CaseId::from_slice)?, root: row.get(1)?, kem: row.get(2)?, keys })
 }
 
-fn log_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredLog> {
-    let kind: LogKind = row.get::<_, String>(2)?.parse().map_err(|_| rusqlite::Error::InvalidQuery)?;
+/// Reads a log from the columns log, case_id, kind, n and mailbox, from `first` on.
+pub(super) fn log_row(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<StoredLog> {
+    let kind: LogKind =
+        row.get::<_, String>(first + 2)?.parse().map_err(|_| rusqlite::Error::InvalidQuery)?;
     Ok(StoredLog {
-        case: id(row.get(1)?, CaseId::from_slice)?,
+        case: id(row.get(first + 1)?, CaseId::from_slice)?,
         log: LogRef {
             kind,
-            n: row.get(3)?,
-            log: id(row.get(0)?, LogId::from_slice)?,
-            mailbox: id(row.get(4)?, MailboxId::from_slice)?,
+            n: row.get(first + 3)?,
+            log: id(row.get(first)?, LogId::from_slice)?,
+            mailbox: id(row.get(first + 4)?, MailboxId::from_slice)?,
         },
     })
 }
@@ -124,7 +126,7 @@ impl Tx<'_> {
         self.all(
             "SELECT log, case_id, kind, n, mailbox FROM logs WHERE case_id = ? ORDER BY kind, n, log",
             [case.as_bytes().as_slice()],
-            log_row,
+            |row| log_row(row, 0),
         )
     }
 
@@ -133,7 +135,7 @@ impl Tx<'_> {
         self.one(
             "SELECT log, case_id, kind, n, mailbox FROM logs WHERE log = ?",
             [log.as_bytes().as_slice()],
-            log_row,
+            |row| log_row(row, 0),
         )
     }
 
@@ -148,7 +150,7 @@ impl Tx<'_> {
             "SELECT log, case_id, kind, n, mailbox FROM logs WHERE mailbox = ?
              ORDER BY EXISTS (SELECT 1 FROM events WHERE events.id = logs.log) DESC, log",
             [mailbox.as_bytes().as_slice()],
-            log_row,
+            |row| log_row(row, 0),
         )
     }
 
@@ -157,7 +159,7 @@ impl Tx<'_> {
         self.all(
             "SELECT log, case_id, kind, n, mailbox FROM logs ORDER BY case_id, kind, n, log",
             [],
-            log_row,
+            |row| log_row(row, 0),
         )
     }
 
@@ -203,7 +205,7 @@ impl Tx<'_> {
                 OR NOT EXISTS (SELECT 1 FROM log_keys WHERE log_keys.log = logs.log)
              ORDER BY case_id, kind, n, log",
             [],
-            log_row,
+            |row| log_row(row, 0),
         )
     }
 

@@ -17,7 +17,8 @@ pub struct StoredEvent {
 }
 
 impl Tx<'_> {
-    /// Adds an event whose signature has been checked; true if it was not there.
+    /// Adds an event whose signature has been checked; true if it was not there. It counts until a fold says otherwise:
+    /// whoever adds it marks the case as due in the same transaction.
     pub fn add_event(
         &self,
         id: EventId,
@@ -26,7 +27,7 @@ impl Tx<'_> {
         at_relay: bool,
     ) -> Result<bool, VaultError> {
         let added = self.run(
-            "INSERT OR IGNORE INTO events (id, log, content, at_relay) VALUES (?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO events (id, log, content, at_relay, verdict) VALUES (?, ?, ?, ?, 'applied')",
             (id.as_bytes().as_slice(), log.as_bytes().as_slice(), content, at_relay),
         )?;
         if added == 0 && at_relay {

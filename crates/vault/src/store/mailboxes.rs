@@ -2,7 +2,7 @@
 
 use amana_domain::ids::{BlobId, CaseId, MailboxId};
 
-use super::{Tx, id, number};
+use super::{StoredLog, Tx, cases::log_row, id, number};
 use crate::VaultError;
 
 /// A mailbox at the relay as this device knows it.
@@ -76,9 +76,21 @@ impl Tx<'_> {
         self.all("SELECT * FROM mailboxes ORDER BY mailbox", [], mailbox_row)
     }
 
-    /// Mailboxes of which the relay holds more than was taken in.
-    pub fn mailboxes_behind(&self) -> Result<Vec<Mailbox>, VaultError> {
-        self.all("SELECT * FROM mailboxes WHERE cursor < head AND gone = 0 ORDER BY mailbox", [], mailbox_row)
+    /// Mailboxes of which the relay holds more than was taken in, each with its log as [`Tx::log_in`] finds it.
+    pub fn mailboxes_behind(&self) -> Result<Vec<(Mailbox, Option<StoredLog>)>, VaultError> {
+        let mut behind = self.all(
+            "SELECT m.mailbox, principal, cursor, chain, head, gone, joined, l.log, l.case_id, l.kind, l.n, l.mailbox
+             FROM mailboxes m LEFT JOIN logs l ON l.mailbox = m.mailbox
+             WHERE cursor < head AND gone = 0
+             ORDER BY m.mailbox, EXISTS (SELECT 1 FROM events WHERE events.id = l.log) DESC, l.log",
+            [],
+            |row| {
+                let log = row.get::<_, Option<Vec<u8>>>(7)?;
+                Ok((mailbox_row(row)?, log.map(|_| log_row(row, 7)).transpose()?))
+            },
+        )?;
+        behind.dedup_by_key(|(mailbox, _)| mailbox.mailbox);
+        Ok(behind)
     }
 
     /// Remembers what the relay swore to have at a place, until it shows it.
@@ -88,6 +100,11 @@ impl Tx<'_> {
             (mailbox.as_bytes().as_slice(), seq.cast_signed(), blob.as_bytes().as_slice()),
         )?;
         Ok(())
+    }
+
+    /// Whether the relay has sworn to anything that it has not shown yet.
+    pub fn expects_any(&self) -> Result<bool, VaultError> {
+        Ok(self.one("SELECT 1 FROM acks LIMIT 1", [], |_| Ok(()))?.is_some())
     }
 
     /// What the relay swore to have at a place and has not shown yet.

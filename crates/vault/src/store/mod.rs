@@ -23,7 +23,8 @@ use crate::VaultError;
 /// A stored secret, zeroised on drop.
 pub type StoredSecret = zeroize::Zeroizing<[u8; 32]>;
 
-/// One transaction. What it wrote is durable when [`crate::Vault::write`] has returned.
+/// One transaction. What it wrote is durable when [`crate::Vault::write`] has returned, and what it read is true when
+/// [`crate::Vault::write`] or [`crate::Vault::read`] has: nothing may leave the closure by another way.
 pub struct Tx<'c>(pub(crate) &'c rusqlite::Connection);
 
 impl Tx<'_> {
@@ -34,7 +35,7 @@ impl Tx<'_> {
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, VaultError> {
         let mut statement = self.0.prepare_cached(sql)?;
-        self.authentic(statement.query_map(parameters, read).and_then(Iterator::collect))
+        Ok(statement.query_map(parameters, read)?.collect::<Result<_, _>>()?)
     }
 
     fn one<T>(
@@ -44,21 +45,17 @@ impl Tx<'_> {
         read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, VaultError> {
         use rusqlite::OptionalExtension as _;
-        self.authentic(self.0.prepare_cached(sql)?.query_row(parameters, read).optional())
+        Ok(self.0.prepare_cached(sql)?.query_row(parameters, read).optional()?)
     }
 
     fn run(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<usize, VaultError> {
-        self.authentic(self.0.prepare_cached(sql)?.execute(parameters))
-    }
-
-    /// What a statement gave, unless a page was not authentic.
-    fn authentic<T>(&self, result: rusqlite::Result<T>) -> Result<T, VaultError> {
-        if is_intact(self.0)? { Ok(result?) } else { Err(VaultError::Damaged) }
+        Ok(self.0.prepare_cached(sql)?.execute(parameters)?)
     }
 }
 
 /// Whether every page read so far was authentic. SQLCipher hands out a page that is not as one of zeros, and where
-/// such a page only continues a long value SQLite does not notice: it has to be asked after every statement.
+/// such a page only continues a long value SQLite does not notice: it has to be asked before anything that was read is
+/// believed, which is at the end of every transaction.
 pub(crate) fn is_intact(connection: &rusqlite::Connection) -> Result<bool, VaultError> {
     let status: String = connection.query_row("PRAGMA cipher_status", [], |row| row.get(0))?;
     Ok(status == "1")

@@ -84,6 +84,11 @@ impl Tx<'_> {
         )
     }
 
+    /// Whether anything at all has to go to the relay, or was refused there.
+    pub fn owes_any(&self) -> Result<bool, VaultError> {
+        Ok(self.one("SELECT 1 FROM outbox LIMIT 1", [], |_| Ok(()))?.is_some())
+    }
+
     /// The item is at the relay: nothing left to do.
     pub fn done(&self, kind: ItemKind, reference: &[u8]) -> Result<(), VaultError> {
         self.run("DELETE FROM outbox WHERE kind = ? AND ref = ?", (kind.name(), reference))?;

@@ -43,31 +43,36 @@ fn filled(dir: &Path) {
 /// Reads everything; checks that what is read is right. Tells whether damage was seen.
 fn read_all(vault: &mut Vault, what: &str) -> bool {
     let mut damaged = false;
-    let mut note = |result: Result<(), VaultError>| match result {
-        Ok(()) => {}
-        Err(VaultError::Damaged) => damaged = true,
-        Err(error) => panic!("{what}: {error:?}"),
-    };
     for n in 0..ROWS {
-        note(vault.read(|tx| {
-            let value = tx.meta(&format!("row {n}"))?.expect("kept");
-            assert!(value.as_slice() == content(n), "{what}: row {n} is wrong");
-            Ok(())
-        }));
-        note(vault.read(|tx| {
-            let event = tx.event(event_id(n))?.expect("kept");
+        if let Some(value) = true_or_damaged(vault.read(|tx| tx.meta(&format!("row {n}"))), what) {
+            assert!(value.expect("kept").as_slice() == content(n), "{what}: row {n} is wrong");
+        } else {
+            damaged = true;
+        }
+        if let Some(event) = true_or_damaged(vault.read(|tx| tx.event(event_id(n))), what) {
+            let event = event.expect("kept");
             assert!(event.content == content(n), "{what}: event {n} is wrong");
             assert_eq!(event.at_relay, n.is_multiple_of(2), "{what}");
-            Ok(())
-        }));
+        } else {
+            damaged = true;
+        }
     }
-    note(vault.read(|tx| {
-        let events = tx.events(log())?;
+    if let Some(events) = true_or_damaged(vault.read(|tx| tx.events(log())), what) {
         assert_eq!(events.len(), ROWS as usize, "{what}");
         assert!((0..ROWS).zip(&events).all(|(n, event)| event.content == content(n)), "{what}");
-        Ok(())
-    }));
+    } else {
+        damaged = true;
+    }
     damaged
+}
+
+/// What was read, unless that is damaged: no other error, and no other content (which the caller checks).
+fn true_or_damaged<T>(read: Result<T, VaultError>, what: &str) -> Option<T> {
+    match read {
+        Ok(value) => Some(value),
+        Err(VaultError::Damaged) => None,
+        Err(error) => panic!("{what}: {error:?}"),
+    }
 }
 
 fn spoil(path: &Path, at: u64, change: impl Fn(&mut [u8]), length: usize) {

@@ -65,10 +65,10 @@ fn events_keep_their_order_and_first_content() {
         tx.mark_at_relay(event_id(1))?;
         assert!(tx.event(event_id(1))?.unwrap().at_relay);
         assert_eq!(tx.event_count()?, 3);
-        tx.set_verdict(event_id(1), "applied")?;
+        tx.set_verdict(event_id(1), "pending")?;
         assert_eq!(
             tx.verdicts(log_id(1))?,
-            [(event_id(1), "applied".to_owned()), (event_id(2), "pending".to_owned())]
+            [(event_id(1), "pending".to_owned()), (event_id(2), "applied".to_owned())]
         );
         assert!(tx.event(event_id(9))?.is_none());
         Ok(())
@@ -188,11 +188,11 @@ fn mailboxes_feeds_and_letters() {
         tx.put_mailbox(&mailbox)?;
         // A number that no database holds is still the furthest, not the nearest.
         mailbox.head = i64::MAX as u64;
-        assert_eq!(tx.mailboxes_behind()?, [mailbox.clone()]);
+        assert_eq!(tx.mailboxes_behind()?, [(mailbox.clone(), None)]);
         assert_eq!(tx.mailbox(mailbox_id(1))?.unwrap(), mailbox);
         mailbox.head = 3;
         tx.put_mailbox(&mailbox)?;
-        assert_eq!(tx.mailboxes_behind()?, [mailbox.clone()]);
+        assert_eq!(tx.mailboxes_behind()?, [(mailbox.clone(), None)]);
         mailbox.gone = true;
         tx.put_mailbox(&mailbox)?;
         assert!(tx.mailboxes_behind()?.is_empty());
