@@ -3,11 +3,12 @@
 
 use amana_client::{
     ClientError,
-    ops::{Due, DueWhat},
+    ops::{Due, DueWhat, FileRequest},
 };
 use amana_domain::{
     clock::{Mark, Step},
-    event::SafeguardSet,
+    codes::CaseKind,
+    event::{Facts, SafeguardSet},
     ids::CaseId,
     interpreter::{Interpreter, InterpreterConflict, InterpreterRequest},
     lifecycle::case::{CaseStatus, CloseReason},
@@ -212,6 +213,38 @@ fn what_falls_due_is_found_by_time_and_follows_the_case() {
 
 fn case_event() -> amana_domain::ids::EventId {
     amana_domain::ids::EventId::from_bytes([9; 32])
+}
+
+#[test]
+fn reprisal_raises_the_case_that_it_is_revenge_for() {
+    simulate(async {
+        let (world, mut admin, mut worker, mut phone, parent) = ready(35).await;
+        let filed = |phone: &mut Device, code: &str| {
+            let request = FileRequest {
+                to: world.organisation,
+                kind: CaseKind::Grievance,
+                text: text("they beat me for it"),
+                grievances: vec![code.parse().unwrap()],
+                situations: vec![],
+                facts: Facts::default(),
+                safe_contact: None,
+                name: None,
+            };
+            phone.client().file(request).unwrap().case
+        };
+        let revenge = filed(&mut phone, "RET.ANY");
+        let unrelated = filed(&mut phone, "WAG.LATE");
+        exchange(&mut [&mut phone, &mut worker, &mut admin]).await;
+        let mut priority = |case| worker.client().show(case).unwrap().priority.as_u8();
+        assert_eq!((priority(parent), priority(revenge), priority(unrelated)), (3, 1, 3));
+        worker.client().link(parent, unrelated).unwrap();
+        worker.client().link(parent, revenge).unwrap();
+        let mut priority = |case| worker.client().show(case).unwrap().priority.as_u8();
+        assert_eq!((priority(parent), priority(revenge), priority(unrelated)), (1, 1, 3));
+        exchange(&mut [&mut worker, &mut admin]).await;
+        let shown = admin.client().show(parent).unwrap();
+        assert!(shown.rules.iter().any(|hit| hit.rule == "floor" && hit.because == "retaliation"));
+    });
 }
 
 #[test]

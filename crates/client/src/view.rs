@@ -204,6 +204,12 @@ pub struct CaseView {
 }
 
 impl CaseView {
+    /// What the rules alone give, whatever a person decided.
+    pub fn computed_priority(&self) -> Priority {
+        let rules = self.rules.iter().filter(|hit| hit.rule != "override");
+        rules.map(|hit| hit.priority).min().unwrap_or(self.priority)
+    }
+
     /// Whether it stands in the queue.
     pub fn in_queue(&self) -> bool {
         let finished = matches!(

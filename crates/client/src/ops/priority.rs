@@ -15,11 +15,7 @@ impl Client {
         self.require_desk()?;
         let viewer = self.viewer();
         self.write_case(case, |writer| {
-            let computed = view(&writer.case, viewer)
-                .and_then(|view| {
-                    view.rules.iter().filter(|hit| hit.rule != "override").map(|hit| hit.priority).min()
-                })
-                .unwrap_or(to);
+            let computed = view(&writer.case, viewer).map_or(to, |view| view.computed_priority());
             let decision =
                 PriorityOverride::new(to, reason, computed).map_err(|_| ClientError::ReasonRequired)?;
             writer.append(LogKind::Core, Body::PriorityOverride(decision))
