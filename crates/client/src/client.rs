@@ -101,6 +101,8 @@ pub struct Client {
     pub(crate) url: String,
     /// Cases of which somebody sent keys without the migrant's consent, until a sync has told.
     pub(crate) disbelieved: Vec<CaseId>,
+    /// The case whose person speaks through this desk just now.
+    pub(crate) speaking_for: Option<CaseId>,
 }
 
 impl Client {
@@ -134,7 +136,7 @@ impl Client {
             let url = String::from_utf8(url).map_err(|_| ClientError::Internal("url"))?;
             Ok::<_, ClientError>((Trust::load(tx, fingerprint)?, identity, url))
         })?;
-        Ok(Self { vault, env, transport, trust, identity, url, disbelieved: Vec::new() })
+        Ok(Self { vault, env, transport, trust, identity, url, disbelieved: Vec::new(), speaking_for: None })
     }
 
     /// The cost of a new vault's key derivation: what phones and desks use.

@@ -14,12 +14,54 @@ use amana_vault::{
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::ClientError;
+use crate::{ClientError, client::signing_key};
 
 /// What kind of letter it is.
 const GRANT: &str = "grant";
+const PROXY: &str = "proxy";
+
+/// The key of a case that staff entered, for their team alone.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ProxyLetter {
+    t: String,
+    pub case: CaseId,
+    /// The case root, canonical.
+    pub root: ByteBuf,
+    /// Seed of the case key.
+    sign: ByteBuf,
+}
+
+impl ProxyLetter {
+    /// A letter about a case that this desk entered.
+    pub fn new(case: CaseId, root: &[u8], sign: &[u8; 32]) -> Self {
+        let (root, sign) = (ByteBuf::from(root.to_vec()), ByteBuf::from(sign.to_vec()));
+        Self { t: PROXY.to_owned(), case, root, sign }
+    }
+
+    /// Encodes; the bytes hold a key.
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+        canonical::to_vec(self).map(Zeroizing::new).map_err(|_| ClientError::Internal("letter"))
+    }
+
+    /// Reads what was sealed to this team, if it holds the key of a case of its own.
+    pub fn from_bytes(bytes: &[u8], reader: OrganisationId) -> Option<(Self, Zeroizing<[u8; 32]>)> {
+        let letter = canonical::from_slice::<Self>(bytes).ok().filter(|letter| letter.t == PROXY)?;
+        let sign = Zeroizing::new(<[u8; 32]>::try_from(letter.sign.as_slice()).ok()?);
+        let root = CaseRoot::from_bytes(&letter.root).ok()?;
+        let fits = root.case() == Ok(letter.case)
+            && root.owner == reader
+            && root.sign == signing_key(&sign).verify_key();
+        fits.then_some((letter, sign))
+    }
+}
+
+impl Drop for ProxyLetter {
+    fn drop(&mut self) {
+        self.sign.zeroize();
+    }
+}
 
 /// The content of a letter, sealed to a clearance key: keys of some logs of one case.
 #[derive(Serialize, Deserialize)]
@@ -130,5 +172,46 @@ impl KeyLetter {
     /// Reads what was sealed to this team; `None` for letters of kinds that this version does not know.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         canonical::from_slice::<Self>(bytes).ok().filter(|letter| letter.t == GRANT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use amana_domain::ids::{DeploymentId, Hash, VerifyKey};
+
+    use super::*;
+
+    fn root(sign: &[u8; 32], owner: OrganisationId) -> CaseRoot {
+        CaseRoot {
+            deployment: DeploymentId::from_hash(&[1; 32]),
+            sign: signing_key(sign).verify_key(),
+            kem: Hash::of(b"kem"),
+            owner,
+            nonce: [2; 16],
+        }
+    }
+
+    #[test]
+    fn a_proxy_letter_counts_only_with_the_key_of_a_case_of_ones_own() {
+        let organisation = |n| OrganisationId::from_root(&VerifyKey::from_bytes([n; 32]));
+        let (own, other) = (organisation(1), organisation(2));
+        let good = root(&[7; 32], own);
+        let letter = |root: &CaseRoot, case: CaseId, sign: &[u8; 32]| {
+            ProxyLetter::new(case, &root.to_bytes().unwrap(), sign).to_bytes().unwrap()
+        };
+        let case = good.case().unwrap();
+        let (read, sign) = ProxyLetter::from_bytes(&letter(&good, case, &[7; 32]), own).unwrap();
+        assert_eq!((read.case, *sign), (case, [7; 32]));
+        let foreign = root(&[7; 32], other);
+        for (root, case, sign) in [
+            (&good, case, [8; 32]),
+            (&good, foreign.case().unwrap(), [7; 32]),
+            (&foreign, foreign.case().unwrap(), [7; 32]),
+        ] {
+            assert!(ProxyLetter::from_bytes(&letter(root, case, &sign), own).is_none());
+        }
+        // Neither kind of letter passes for the other.
+        assert!(KeyLetter::from_bytes(&letter(&good, case, &[7; 32])).is_none());
+        assert!(ProxyLetter::from_bytes(b"", own).is_none());
     }
 }

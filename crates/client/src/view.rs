@@ -100,6 +100,9 @@ pub struct CaseView {
     pub number: String,
     /// Whose case it is.
     pub owner: OrganisationId,
+    /// The desk that entered it for somebody without a phone.
+    #[serde(default)]
+    pub entered_by: Option<DeviceId>,
     /// What was asked for.
     pub kind: CaseKind,
     /// Grievances, the primary one first.
@@ -279,6 +282,7 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         case: case.stored.case,
         number: CaseNumber::of(&case.stored.case).to_string(),
         owner: case.root.owner,
+        entered_by: entered_by(case),
         kind,
         grievances: core.grievances.clone(),
         situations: core.situations.clone(),
@@ -331,6 +335,11 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
     })
 }
 
+/// The desk that entered the case for somebody without a phone.
+fn entered_by(case: &Case) -> Option<DeviceId> {
+    case.log(LogKind::Core)?.fold.genesis.opening.as_ref()?.entered_by
+}
+
 /// A closing does not cover what it had not seen: anything else the migrant wrote opens the case again.
 pub(crate) fn status(case: &Case, folded: CaseState, closing_seen: &[LogHeads]) -> CaseState {
     if !matches!(folded, CaseState::Closed(_)) {
@@ -351,6 +360,8 @@ pub(crate) fn status(case: &Case, folded: CaseState, closing_seen: &[LogHeads]) 
 /// What each side has declared, per log, as far as this viewer needs it.
 struct Deliveries<'a> {
     viewer: Viewer,
+    /// Staff entered the case: no phone is involved.
+    entered: bool,
     received: Vec<(&'a CaseLog, BTreeSet<EventId>)>,
     read: Vec<(&'a CaseLog, BTreeSet<EventId>)>,
 }
@@ -364,7 +375,7 @@ impl<'a> Deliveries<'a> {
         let reader = viewer.0.unwrap_or(case.root.owner);
         let reads = core.and_then(|core| core.reads.get(&reader)).map(Vec::as_slice).unwrap_or_default();
         let cover = |heads: &[LogHeads]| case.logs.iter().map(|log| (log, log.covered(heads))).collect();
-        Self { viewer, received: cover(receipts), read: cover(reads) }
+        Self { viewer, entered: entered_by(case).is_some(), received: cover(receipts), read: cover(reads) }
     }
 
     fn has(sets: &[(&CaseLog, BTreeSet<EventId>)], log: &CaseLog, id: &EventId) -> bool {
@@ -389,6 +400,10 @@ impl<'a> Deliveries<'a> {
         let own = log.organisation(&id) == self.viewer.0;
         let read = Self::has(&self.read, log, &id);
         if !own {
+            // What staff entered for somebody comes from this side: it has to get away from this desk first.
+            if self.entered && !log.at_relay.contains(&id) {
+                return Delivery::OnPhone;
+            }
             // It is here; whether a person here has opened it, a desk knows.
             return if self.viewer.0.is_some() && read { Delivery::Read } else { Delivery::Received };
         }

@@ -120,6 +120,7 @@ fn body(kind: &EventKind) -> Body {
                 facts: Facts { language: Some("ne".parse().unwrap()), ..Facts::default() },
                 safe_contact: Some(plan()),
                 logs: vec![log_ref()],
+                entered_by: None,
             }),
             narrative: None,
             message: None,

@@ -5,20 +5,24 @@ use amana_domain::{
     case_number::CaseNumber,
     codes::{CaseKind, GrievanceCode, SituationCode},
     event::{Body, CaseRoot, Draft, Facts, Genesis, LogRef, Narrative, Opening, RosterRef},
-    ids::{CaseId, EpochId, Nonce, OrganisationId, VerifyKey},
+    ids::{CaseId, DeviceId, EpochId, EventId, Nonce, OrganisationId, VerifyKey},
     person::{Person, PersonRole},
     role::LogKind,
     safe_contact::SafeContact,
     text::{CaseText, Line},
 };
 use amana_protocol::mailbox::mailbox_id;
-use amana_vault::store::{CaseKeys, ItemKind};
+use amana_vault::{
+    Tx,
+    store::{CaseKeys, ItemKind},
+};
 use zeroize::Zeroizing;
 
 use crate::{
-    Client, ClientError,
+    Client, ClientError, Env, Trust,
     case::Case,
     sync::{mailbox_owners, project},
+    view::Viewer,
 };
 
 /// A complaint or call for help, as written.
@@ -51,33 +55,37 @@ pub struct Filed {
     pub number: String,
 }
 
-/// The secrets of a new case.
-struct NewKeys {
-    sign: Seed,
-    kem: Seed,
-    relay: Seed,
+/// A case that is made and not stored yet.
+pub(super) struct NewCase {
+    case: CaseId,
+    root: Vec<u8>,
+    kem: Vec<u8>,
+    keys: CaseKeys,
+    by_staff: bool,
+    /// `core`, `talk`, `narrative`, each with its first event.
+    logs: [(LogRef, Vec<u8>); 3],
+    name: Option<Line>,
 }
 
-impl NewKeys {
-    fn make(random: &dyn Random) -> Self {
-        Self { sign: Seed::make(random), kem: Seed::make(random), relay: Seed::make(random) }
-    }
-}
-
-impl Client {
-    /// Files a case: keys of its own, three logs, all in one durable transaction. Needs no network and no directory.
-    pub fn file(&mut self, request: FileRequest) -> Result<Filed, ClientError> {
-        let random = self.env.random.clone();
-        let keys = NewKeys::make(random.as_ref());
-        let sign = SigningKey::from_seed(&keys.sign);
-        let kem = KemSecret::from_seed(keys.kem.clone()).public();
-        let phone = SigningKey::from_seed(&keys.relay).verify_key();
+impl NewCase {
+    /// Makes keys and first events. `entered_by` is the desk that writes for somebody without a phone.
+    pub fn make(
+        env: &Env,
+        trust: &Trust,
+        request: FileRequest,
+        entered_by: Option<DeviceId>,
+    ) -> Result<Self, ClientError> {
+        let make = || Seed::make(env.random.as_ref());
+        let (sign_seed, kem_seed, relay_seed) = (make(), make(), make());
+        let sign = SigningKey::from_seed(&sign_seed);
+        let kem = KemSecret::from_seed(kem_seed.clone()).public();
+        let phone = SigningKey::from_seed(&relay_seed).verify_key();
         let root = CaseRoot {
-            deployment: self.trust.deployment(),
+            deployment: trust.deployment(),
             sign: sign.verify_key(),
             kem: kem.hash(),
             owner: request.to,
-            nonce: self.env.bytes(),
+            nonce: env.bytes(),
         };
         let case = root.case().map_err(|_| ClientError::Internal("case root"))?;
         let root_bytes = root.to_bytes().map_err(|_| ClientError::Internal("case root"))?;
@@ -87,14 +95,14 @@ impl Client {
             root_bytes: &root_bytes,
             case,
             phone,
-            roster: self.trust.roster_ref(request.to),
-            now_ms: self.env.now_ms(),
+            roster: trust.roster_ref(request.to),
+            now_ms: env.now_ms(),
         };
         let language = request.facts.language.clone();
         let narrative = Narrative { text: request.text.as_str().to_owned(), language };
-        let talk = maker.log(LogKind::Talk, self.env.bytes(), |_| {})?;
+        let talk = maker.log(LogKind::Talk, env.bytes(), |_| {})?;
         let narrative =
-            maker.log(LogKind::Narrative, self.env.bytes(), |genesis| genesis.narrative = Some(narrative))?;
+            maker.log(LogKind::Narrative, env.bytes(), |genesis| genesis.narrative = Some(narrative))?;
         let opening = Opening {
             kem: kem.as_bytes().to_vec(),
             kind: request.kind,
@@ -103,37 +111,72 @@ impl Client {
             facts: request.facts,
             safe_contact: request.safe_contact,
             logs: vec![narrative.0, talk.0],
+            entered_by,
         };
-        let core = maker.log(LogKind::Core, self.env.bytes(), |genesis| genesis.opening = Some(opening))?;
-        let stored = CaseKeys {
-            sign: Zeroizing::new(*keys.sign.expose()),
-            kem: Zeroizing::new(*keys.kem.expose()),
-            relay: Zeroizing::new(*keys.relay.expose()),
+        let core = maker.log(LogKind::Core, env.bytes(), |genesis| genesis.opening = Some(opening))?;
+        let keys = CaseKeys {
+            sign: Zeroizing::new(*sign_seed.expose()),
+            kem: Zeroizing::new(*kem_seed.expose()),
+            relay: Zeroizing::new(*relay_seed.expose()),
         };
-        let viewer = self.viewer();
-        let trust = &self.trust;
-        self.vault.write(|tx| {
-            tx.add_case(case, &root_bytes, kem.as_bytes(), Some(&stored))?;
-            for (log, content) in [&core, &talk, &narrative] {
-                tx.add_log(case, log)?;
-                let key = LogKey::make(random.as_ref());
-                tx.prove_log_key(log.log, EpochId::from(log.log), key.expose())?;
-                tx.add_event(
-                    amana_domain::ids::EventId::from_bytes(*log.log.as_bytes()),
-                    log.log,
-                    content,
-                    false,
-                )?;
-            }
-            tx.enqueue(ItemKind::Filing, Some(case), case.as_bytes())?;
-            if let Some(name) = &request.name {
-                let person = Person { name: Some(name.clone()), ..Person::new(PersonRole::Both) };
-                super::person::keep(tx, case, &person)?;
-            }
-            project(tx, &Case::load(tx, trust, case)?, viewer)?;
-            Ok::<_, ClientError>(())
-        })?;
-        Ok(Filed { case, number: CaseNumber::of(&case).to_string() })
+        Ok(Self {
+            case,
+            root: root_bytes,
+            kem: kem.as_bytes().to_vec(),
+            keys,
+            by_staff: entered_by.is_some(),
+            logs: [core, talk, narrative],
+            name: request.name,
+        })
+    }
+
+    /// What the person is told.
+    pub fn filed(&self) -> Filed {
+        Filed { case: self.case, number: CaseNumber::of(&self.case).to_string() }
+    }
+
+    /// The seed of the case key.
+    pub fn sign_seed(&self) -> &[u8; 32] {
+        &self.keys.sign
+    }
+
+    /// Stores the case and puts its filing in the outbox. A desk keeps none of the keys that a phone would read with.
+    pub fn store(
+        &self,
+        tx: &Tx<'_>,
+        trust: &Trust,
+        viewer: Viewer,
+        random: &dyn Random,
+    ) -> Result<(), ClientError> {
+        let case = self.case;
+        tx.add_case(case, &self.root, &self.kem, (!self.by_staff).then_some(&self.keys))?;
+        for (log, content) in &self.logs {
+            tx.add_log(case, log)?;
+            let key = LogKey::make(random);
+            tx.prove_log_key(log.log, EpochId::from(log.log), key.expose())?;
+            tx.add_event(EventId::from_bytes(*log.log.as_bytes()), log.log, content, false)?;
+        }
+        tx.enqueue(ItemKind::Filing, Some(case), case.as_bytes())?;
+        if let Some(name) = &self.name {
+            let person = Person { name: Some(name.clone()), ..Person::new(PersonRole::Both) };
+            super::person::keep(tx, case, &person)?;
+        }
+        project(tx, &Case::load(tx, trust, case)?, viewer)?;
+        Ok(())
+    }
+}
+
+impl Client {
+    /// Files a case: keys of its own, three logs, all in one durable transaction. Needs no network and no directory.
+    /// `forbidden` at a desk, which enters cases of others ([`Client::enter_case`]).
+    pub fn file(&mut self, request: FileRequest) -> Result<Filed, ClientError> {
+        if self.desk().is_some() {
+            return Err(ClientError::Forbidden);
+        }
+        let new = NewCase::make(&self.env, &self.trust, request, None)?;
+        let (viewer, random, trust) = (self.viewer(), self.env.random.clone(), &self.trust);
+        self.vault.write(|tx| new.store(tx, trust, viewer, random.as_ref()))?;
+        Ok(new.filed())
     }
 }
 

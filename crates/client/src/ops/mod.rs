@@ -15,6 +15,7 @@ mod note;
 pub(crate) mod open_log;
 mod person;
 mod priority;
+mod proxy;
 mod record;
 mod recuse;
 mod reference;

@@ -61,7 +61,13 @@ impl Client {
         let mut authors = Vec::with_capacity(N);
         for id in ids {
             let stored = self.write(|tx| crate::client::stored_case(tx, id))?;
-            authors.push((id, self.own_key(&stored)?, self.roster_ref(crate::sync::owner_of(&stored)?)));
+            let owner = crate::sync::owner_of(&stored)?;
+            let key = self.writing_key(id)?;
+            authors.push(if self.speaking_for == Some(id) {
+                (id, key, None, self.trust.roster_ref(owner))
+            } else {
+                (id, key, self.viewer().0, self.roster_ref(owner))
+            });
         }
         let viewer = self.viewer();
         let device = self.desk().map(Desk::device);
@@ -70,13 +76,13 @@ impl Client {
         let trust = &self.trust;
         self.vault.write(|tx| {
             let mut writers = Vec::with_capacity(N);
-            for (id, key, roster) in &authors {
+            for (id, key, organisation, roster) in &authors {
                 let case = Case::load(tx, trust, *id)?;
                 if device.is_some_and(|device| keys::readers::recused(&case).contains(&device)) {
                     return Err(ClientError::Recused);
                 }
-                let author =
-                    Author { key, organisation: viewer.0, roster: *roster, now_ms, random: random.as_ref() };
+                let (organisation, roster) = (*organisation, *roster);
+                let author = Author { key, organisation, roster, now_ms, random: random.as_ref() };
                 writers.push(Writer { tx, trust, case, author });
             }
             let mut writers: [Writer<'_>; N] =

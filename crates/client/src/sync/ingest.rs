@@ -15,7 +15,12 @@ use amana_vault::{
 };
 
 use super::parallel;
-use crate::{Client, ClientError, Desk, client::kem_secret, letter::KeyLetter, sync::push::canonical_bytes};
+use crate::{
+    Client, ClientError, Desk,
+    client::kem_secret,
+    letter::{KeyLetter, ProxyLetter},
+    sync::push::canonical_bytes,
+};
 
 /// An envelope that was opened and whose signature holds.
 struct Opened {
@@ -114,23 +119,29 @@ impl Client {
         let secrets: Vec<&KemSecret> = secrets.iter().map(|secret| &secret.key).collect();
         let mut granted = parallel::map(envelopes, |envelope| {
             let opened = envelope::open_letter(envelope, intake, &secrets).ok();
+            let proxy =
+                opened.as_ref().and_then(|(_, content)| ProxyLetter::from_bytes(content, organisation));
             let letter = opened.and_then(|(_, content)| KeyLetter::from_bytes(&content)).filter(is_sound);
-            (BlobId::of(envelope), *envelope, letter)
+            (BlobId::of(envelope), *envelope, letter, proxy)
         });
         let now_ms = self.env.now_ms();
-        for (_, _, letter) in &mut granted {
+        for (_, _, letter, _) in &mut granted {
             if let Some(without) = letter.take_if(|letter| !letter.is_allowed_to(organisation, now_ms)) {
                 self.disbelieved.push(without.case);
             }
         }
         let claimed: Vec<LogId> = granted
             .iter()
-            .filter_map(|(_, _, letter)| letter.as_ref())
+            .filter_map(|(_, _, letter, _)| letter.as_ref())
             .flat_map(|letter| letter.logs.iter().map(|log| log.log))
             .collect();
         self.write(|tx| {
-            for (blob, envelope, letter) in granted {
+            for (blob, envelope, letter, proxy) in granted {
+                if let Some((proxy, sign)) = &proxy {
+                    tx.add_proxy(proxy.case, sign)?;
+                }
                 let case = letter.as_ref().map(|letter| letter.case);
+                let case = case.or(proxy.as_ref().map(|(proxy, _)| proxy.case));
                 tx.add_letter(&Letter { blob, mailbox: intake, case, envelope: envelope.to_vec() })?;
                 let Some(letter) = letter else { continue };
                 tx.add_case(

@@ -22,7 +22,7 @@ mod trust;
 
 pub(crate) use consequences::{expected_due, project, row};
 pub(crate) use ingest::wrap_context;
-pub(crate) use push::{canonical_bytes, mailbox_owners, owner_of};
+pub(crate) use push::{canonical_bytes, first_grants, mailbox_owners, owner_of, set_filing_letter};
 use std::sync::Arc;
 
 use amana_domain::ids::{CaseId, LogId};

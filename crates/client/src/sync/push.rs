@@ -132,7 +132,11 @@ impl Client {
             }
             Ok((mailboxes, appends, blobs))
         })?;
-        let admission = self.admission(&letter.blob, api, info)?;
+        // An organisation that enters a case for somebody pays nothing.
+        let admission = match self.desk() {
+            None => Some(self.admission(&letter.blob, api, info)?),
+            Some(_) => None,
+        };
         blobs.push(Blob {
             item: item.item,
             kind: ItemKind::Letter,
@@ -142,12 +146,7 @@ impl Client {
             event: None,
             shown: false,
         });
-        let file = File {
-            mailboxes,
-            appends,
-            letters: vec![WireLetter(owner, letter.envelope)],
-            admission: Some(admission),
-        };
+        let file = File { mailboxes, appends, letters: vec![WireLetter(owner, letter.envelope)], admission };
         let key = self.request_key(Some(&stored))?;
         let answer: Answer = api.send(Method::Post, "/v1/file", &file, Some(&key)).await?;
         let count = self.take_answer(&answer, &blobs, &principal, &info.key)?;
@@ -164,7 +163,7 @@ impl Client {
         stored: &StoredCase,
         owner: OrganisationId,
     ) -> Result<Option<Letter>, ClientError> {
-        if let Some(kept) = self.write(|tx| Ok(tx.letters_of(stored.case)?))?.into_iter().next() {
+        if let Some(kept) = self.write(|tx| filing_letter(tx, stored.case))? {
             return Ok(Some(kept));
         }
         let Some(roster) = self.trust.roster(owner) else { return Ok(None) };
@@ -172,12 +171,7 @@ impl Client {
         let to = KemPublic::from_slice(key).map_err(|_| ClientError::Internal("clearance key"))?;
         let random = self.env.random.clone();
         self.write(|tx| {
-            let mut logs = Vec::new();
-            // Later logs have clearances of their own and are announced in `core`.
-            for log in first_logs(tx, stored.case)? {
-                logs.push(GrantedLog::of(tx, &log)?);
-            }
-            let content = KeyLetter::grant(stored, logs).to_bytes()?;
+            let content = KeyLetter::grant(stored, first_grants(tx, stored.case)?).to_bytes()?;
             let mailbox = owner.intake();
             let envelope = envelope::seal_letter(&to, mailbox, &content, random.as_ref())
                 .map_err(|_| ClientError::Internal("letter"))?;
@@ -370,6 +364,32 @@ impl Client {
 /// Whether the relay will say the same to the same request at any time.
 fn is_lasting(error: &ClientError) -> bool {
     matches!(error, ClientError::Relay(ErrorCode::MailboxGone | ErrorCode::TooLarge | ErrorCode::BadEnvelope))
+}
+
+fn filing_letter_name(case: CaseId) -> String {
+    format!("filing_letter:{case}")
+}
+
+/// Names the letter that goes out with the filing of a case: a desk that enters one has other letters about it too.
+pub(crate) fn set_filing_letter(tx: &Tx<'_>, case: CaseId, letter: &BlobId) -> Result<(), ClientError> {
+    Ok(tx.set_meta(&filing_letter_name(case), letter.as_bytes())?)
+}
+
+/// The letter that was kept for a filing; a phone has only this one of each case.
+fn filing_letter(tx: &Tx<'_>, case: CaseId) -> Result<Option<Letter>, ClientError> {
+    match tx.meta(&filing_letter_name(case))? {
+        Some(blob) => {
+            let blob = BlobId::from_slice(&blob).map_err(|_| ClientError::Internal("letter"))?;
+            Ok(tx.letter(blob)?)
+        }
+        None => Ok(tx.letters_of(case)?.into_iter().next()),
+    }
+}
+
+/// What the owner gets with the filing: the keys of the first logs. Later ones have clearances of their own and are
+/// announced in `core`.
+pub(crate) fn first_grants(tx: &Tx<'_>, case: CaseId) -> Result<Vec<GrantedLog>, ClientError> {
+    first_logs(tx, case)?.iter().map(|log| GrantedLog::of(tx, log)).collect()
 }
 
 /// The logs that filing opens, all under the `open` clearance.

@@ -6,7 +6,7 @@ use super::body::{Facts, MessageText, Narrative};
 use crate::{
     canonical::{self, CanonicalError},
     codes::{CaseKind, GrievanceCode, SituationCode},
-    ids::{CaseId, DeploymentId, Hash, LogId, MailboxId, OrganisationId, VerifyKey},
+    ids::{CaseId, DeploymentId, DeviceId, Hash, LogId, MailboxId, OrganisationId, VerifyKey},
     role::LogKind,
     safe_contact::SafeContact,
 };
@@ -108,4 +108,7 @@ pub struct Opening {
     /// The logs opened together with this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<LogRef>,
+    /// The desk that entered the case for somebody without a phone, and holds no secret of hers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered_by: Option<DeviceId>,
 }

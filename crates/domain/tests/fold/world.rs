@@ -110,6 +110,7 @@ pub fn genesis_body(root: Vec<u8>, kind: LogKind, with: Option<OrganisationId>) 
             facts: Facts { language: Some("ne".parse().unwrap()), ..Facts::default() },
             safe_contact: None,
             logs: vec![],
+            entered_by: None,
         }),
         narrative: None,
         message: None,

@@ -8,6 +8,7 @@ mod merges;
 mod meta;
 mod outbox;
 mod projection;
+mod proxies;
 mod trust;
 
 pub use cases::{CaseKeys, StoredCase, StoredLog};

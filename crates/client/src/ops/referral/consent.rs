@@ -28,9 +28,7 @@ impl Client {
         purpose: &str,
         until: Option<u64>,
     ) -> Result<EventId, ClientError> {
-        if self.desk().is_some() {
-            return Err(ClientError::Forbidden);
-        }
+        self.require_migrant(case)?;
         let terms = Terms::new(to, logs, purpose, until, self.env.now_ms())?;
         self.require_fresh_directory()?;
         let nonce = self.env.bytes();

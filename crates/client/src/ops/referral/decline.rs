@@ -15,9 +15,7 @@ impl Client {
     /// # Errors
     /// `forbidden` at a desk, `not_found` if nobody proposed it, `not_allowed` if it was answered already.
     pub fn decline(&mut self, case: CaseId, to: OrganisationId) -> Result<EventId, ClientError> {
-        if self.desk().is_some() {
-            return Err(ClientError::Forbidden);
-        }
+        self.require_migrant(case)?;
         self.write_case(case, |writer| {
             let state = referrals::state_of(&writer.case, to).ok_or(ClientError::NotFound)?;
             transition(state, &ReferralEvent::Decline).map_err(|_| ClientError::NotAllowed)?;

@@ -20,9 +20,7 @@ impl Client {
     /// `forbidden` at a desk, `not_found` if there is no consent, `not_allowed` if all were taken back already,
     /// `update_needed` if a newer version wrote to `core`.
     pub fn withdraw_consent(&mut self, case: CaseId, to: OrganisationId) -> Result<usize, ClientError> {
-        if self.desk().is_some() {
-            return Err(ClientError::Forbidden);
-        }
+        self.require_migrant(case)?;
         self.write_case(case, |writer| {
             let given = consents(&writer.case, to);
             if given.is_empty() {
