@@ -4,17 +4,21 @@
 use std::collections::BTreeSet;
 
 use amana_client::{CaseView, ClientError, Delivery, ops::FileRequest, transport::Response};
+use amana_crypto::{KemPublic, SeededRandom, envelope};
 use amana_domain::{
+    canonical,
     codes::CaseKind,
     event::Facts,
     fold::Reason,
-    ids::{CaseId, OrganisationId},
+    ids::{BlobId, CaseId, LogId, MailboxId, OrganisationId},
     lifecycle::referral::ReferralState,
-    role::{LogKind, Role},
+    role::{Clearance, LogKind, Role},
     safe_contact::SafeContact,
     trust::OrganisationKind,
 };
 use amana_tests::sim::{DAY_MS, Device, START_MS, World, lies::codes, simulate, text};
+use amana_vault::store::{ItemKind, Letter};
+use serde_bytes::ByteBuf;
 
 /// An NGO with two desks, a shelter, the consulate of her country, a phone with a case.
 struct Scene {
@@ -207,7 +211,7 @@ fn the_five_steps() {
         assert!(scene.admin.client().show(case).unwrap().notes.is_empty());
         let seen = scene.at_shelter.client().show(case).unwrap();
         assert_eq!(seen.notes.len(), 1);
-        assert!(seen.messages[1].delivery >= Delivery::Sent);
+        assert_eq!(seen.messages[1].delivery, Delivery::Received);
         // What changes in `core` follows.
         scene.phone.client().set_origin_contact(case, true).unwrap();
         scene.everybody().await;
@@ -506,5 +510,100 @@ fn a_log_opened_later_follows_and_an_organisation_without_desk_is_waited_for() {
         assert_eq!(said(&at_union.client().show(case).unwrap()), ["hello"]);
         scene.verify();
         assert_eq!(at_union.client().verify().unwrap().problems, []);
+    });
+}
+
+#[test]
+fn a_directory_past_its_date_lets_nobody_else_in() {
+    simulate(async {
+        let mut scene = scene(1010).await;
+        let (case, shelter) = (scene.case, scene.shelter);
+        // Certificates are renewed on the way; the directory is not.
+        for _ in 0..18 {
+            scene.world.clock.advance(20 * DAY_MS);
+            for _ in 0..2 {
+                for device in scene.devices() {
+                    device.sync().await.unwrap();
+                }
+            }
+        }
+        scene.consent(&[LogKind::Talk], None);
+        scene.phone.sync().await.unwrap();
+        scene.world.clock.advance(10 * DAY_MS);
+        for desk in [&mut scene.admin, &mut scene.caseworker] {
+            assert!(codes(&desk.sync().await.unwrap()).contains(&"directory_expired"));
+            let asked = desk.client().refer(case, shelter, &[LogKind::Talk], "a bed", None);
+            assert!(matches!(asked, Err(ClientError::DirectoryExpired)));
+        }
+        let agreed = scene.phone.client().consent(case, shelter, &[LogKind::Wages], "a bed", None);
+        assert!(matches!(agreed, Err(ClientError::DirectoryExpired)));
+        scene.at_shelter.sync().await.unwrap();
+        assert!(scene.at_shelter.client().queue(true).unwrap().is_empty());
+        assert_eq!(Scene::state(&mut scene.admin, case, shelter), "consented");
+        // Taking back is never blocked, and with a new directory everything goes on.
+        scene.world.publish().await.unwrap();
+        scene.everybody().await;
+        scene.assert_state("sent");
+    });
+}
+
+/// A key letter as anybody can write one.
+#[derive(serde::Serialize)]
+struct Forged {
+    t: &'static str,
+    case: CaseId,
+    root: ByteBuf,
+    logs: Vec<ForgedLog>,
+}
+
+#[derive(serde::Serialize)]
+struct ForgedLog {
+    kind: LogKind,
+    n: u32,
+    log: LogId,
+    mailbox: MailboxId,
+    keys: Vec<()>,
+}
+
+#[test]
+fn keys_without_her_consent_are_not_taken() {
+    simulate(async {
+        let mut scene = scene(1011).await;
+        let (case, intake) = (scene.case, scene.shelter.intake());
+        let roster = scene.admin.client().trust().roster(scene.shelter).unwrap().clone();
+        let to = KemPublic::from_slice(roster.body().clearance.get(Clearance::Open).key.as_bytes()).unwrap();
+        // A desk of the owner that is not what it seems sends what it knows.
+        scene.caseworker.with_vault(|vault| {
+            vault
+                .write(|tx| {
+                    let stored = tx.case(case)?.unwrap();
+                    let logs = tx.logs_of(case)?.into_iter().map(|log| ForgedLog {
+                        kind: log.log.kind,
+                        n: log.log.n,
+                        log: log.log.log,
+                        mailbox: log.log.mailbox,
+                        keys: vec![],
+                    });
+                    let forged =
+                        Forged { t: "grant", case, root: ByteBuf::from(stored.root), logs: logs.collect() };
+                    let content = canonical::to_vec(&forged).unwrap();
+                    let envelope =
+                        envelope::seal_letter(&to, intake, &content, &SeededRandom::new(7)).unwrap();
+                    let blob = BlobId::of(&envelope);
+                    tx.add_letter(&Letter { blob, mailbox: intake, case: Some(case), envelope })?;
+                    tx.enqueue(ItemKind::Letter, Some(case), blob.as_bytes())
+                })
+                .unwrap();
+        });
+        scene.caseworker.sync().await.unwrap();
+        let report = scene.at_shelter.sync().await.unwrap();
+        assert!(codes(&report).contains(&"grant_without_consent"), "{report:?}");
+        assert!(scene.at_shelter.client().queue(true).unwrap().is_empty());
+        assert!(keyed(&mut scene.at_shelter, case).is_empty());
+        // Told once; what she allows later is not spoilt by it.
+        scene.consent(&[LogKind::Talk], None);
+        scene.everybody().await;
+        scene.assert_state("sent");
+        scene.verify();
     });
 }

@@ -176,6 +176,9 @@ impl KeyLetter {
 }
 
 #[cfg(test)]
+mod consents;
+
+#[cfg(test)]
 mod tests {
     use amana_domain::ids::{DeploymentId, Hash, VerifyKey};
 

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use amana_crypto::{KemPublic, envelope};
 use amana_domain::{
-    event::{Body, CodesSet, Consent, ConsentExpired, ConsentWithdraw, Facts, MemberAdd, MemberRemove},
-    event::{OriginContactSet, SafeContactSet, SafeguardSet},
+    event::{
+        Body, CodesSet, Consent, ConsentExpired, ConsentWithdraw, Facts, LogHeads, MemberAdd, MemberRemove,
+        OriginContactSet, Receipt, SafeContactSet, SafeguardSet,
+    },
     fold::{ConsentView, Reply},
     ids::{BlobId, CaseId, EventId, Hash, LogId, OrganisationId},
     lifecycle::referral::ReferralState,
@@ -110,8 +112,9 @@ pub(super) fn settle_referrals(
     match author.organisation {
         None => desk.repeat_withdrawals(case, &mut outcome)?,
         Some(organisation) if organisation == case.root.owner => desk.settle(case, &mut outcome)?,
-        Some(_) => {}
+        Some(_) => return Ok(outcome),
     }
+    desk.acknowledge(case, &mut outcome)?;
     Ok(outcome)
 }
 
@@ -418,6 +421,43 @@ impl Desk<'_> {
             written += u64::from(self.append(case, log, body)?.is_some());
         }
         Ok(written)
+    }
+
+    /// Tells another organisation, in the log shared with it, what this side holds of what it wrote. Only logs that it
+    /// reads are named there.
+    fn acknowledge(&self, case: &mut Case, outcome: &mut Outcome) -> Result<(), ClientError> {
+        let side = self.author.organisation;
+        let mut due = Vec::new();
+        for shared in case.of_kind(LogKind::Referral).filter(|log| log.is_shared()) {
+            let Some(organisation) = shared.fold.genesis.with else { continue };
+            let declared = shared.fold.core.as_ref().and_then(|core| core.receipts.get(&side));
+            let declared = declared.map(Vec::as_slice).unwrap_or_default();
+            let readable: Vec<&CaseLog> = case
+                .logs
+                .iter()
+                .filter(|log| log.log.kind != LogKind::Work && log.fold.members.contains(&organisation))
+                .collect();
+            let unsaid = readable.iter().any(|log| {
+                let covered = log.covered(declared);
+                log.applied().any(|event| {
+                    log.organisation(&event.id()) == Some(organisation)
+                        && !event.event().kind.is_bookkeeping()
+                        && !covered.contains(&event.id())
+                })
+            });
+            if unsaid {
+                let mut heads: Vec<LogHeads> = readable
+                    .iter()
+                    .map(|log| LogHeads { log: log.log.log, heads: log.fold.heads.clone() })
+                    .collect();
+                heads.sort_by_key(|entry| entry.log);
+                due.push((shared.log.log, Receipt { heads }));
+            }
+        }
+        for (log, receipt) in due {
+            outcome.written += u64::from(self.append(case, log, Body::Receipt(receipt))?.is_some());
+        }
+        Ok(())
     }
 
     /// Takes an organisation out of the logs that it may read no more: the date has passed, it said no, the owner took
