@@ -73,8 +73,7 @@ fn her_consent_lets_the_organisation_it_names_read_the_logs_it_names() {
     {
         assert!(!read_by_other(&letter(kinds, &key(1), |_| {})), "{kinds:?}");
     }
-    let sly =
-        letter(&[LogKind::Talk, LogKind::Work], &key(1), |consent| consent.logs.push(LogKind::Work));
+    let sly = letter(&[LogKind::Talk, LogKind::Work], &key(1), |consent| consent.logs.push(LogKind::Work));
     assert!(!read_by_other(&sly), "work is not hers to share");
 }
 
