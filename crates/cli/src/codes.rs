@@ -2,14 +2,18 @@
 //! domain's vocabularies; those that only this command speaks are made here.
 
 pub use amana_domain::{
+    clock::{Mark, Step},
     codes::{AgeBand, CaseKind},
+    interpreter::InterpreterConflict,
     lifecycle::{
         case::{CaseStatus, CloseReason, WaitingOn},
         consent::ConsentState,
         emergency::{EmergencyState, Outcome},
         referral::ReferralState,
     },
+    person::PersonRole,
     role::{LogKind, Role},
+    task::TaskKind,
     trust::directory::OrganisationKind,
 };
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -57,6 +61,11 @@ named!(
     LogKind = "log",
     AgeBand = "age_band",
     Outcome = "emergency",
+    PersonRole = "person_role",
+    TaskKind = "task_kind",
+    Step = "clock",
+    Mark = "mark",
+    InterpreterConflict = "interpreter_conflict",
 );
 
 /// Makes an enum whose spelling is one string everywhere: JSON, arguments and locale keys.
@@ -151,6 +160,10 @@ codes!(
         OrganisationNotReady = "organisation_not_ready", DirectoryExpired = "directory_expired",
         OriginBlocked = "origin_blocked", GrantWithoutConsent = "grant_without_consent",
     }
+);
+codes!(
+    /// What falls due.
+    DueKind, "due", { Half = "half", Clock = "clock", Task = "task" }
 );
 codes!(
     /// File formats of an export.

@@ -13,6 +13,7 @@ pub mod lang;
 pub mod output;
 pub mod passphrase;
 pub mod progress;
+pub mod reference;
 pub mod run;
 pub mod session;
 pub mod text_arg;

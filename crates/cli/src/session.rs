@@ -11,7 +11,7 @@ use amana_crypto::passphrase::Passphrase;
 use crate::{
     context::Context,
     error::{CliError, Code},
-    json::{SyncReport, Warning},
+    json::{Names, SyncReport, Warning},
     passphrase,
 };
 
@@ -50,6 +50,14 @@ fn open(context: &Context, vault: &Path, role: VaultRole) -> Result<Client, CliE
     }
     let passphrase = entered(context)?;
     Ok(Client::open(vault, &passphrase, role, Env::system(), transport()?)?)
+}
+
+/// Names of this team's desks and of the directory's organisations.
+pub fn names(client: &mut Client) -> Result<Names, CliError> {
+    let listed = client.trust().directory().map(|directory| directory.organisations.as_slice());
+    let organisations =
+        listed.unwrap_or_default().iter().map(|listed| (listed.id, listed.name.clone())).collect();
+    Ok(Names { desks: client.desk_names()?, organisations })
 }
 
 /// Warnings of a sync as the contract spells them.

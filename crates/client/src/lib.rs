@@ -29,6 +29,6 @@ pub use keys::Exposed;
 pub use sync::{Report, Warning};
 pub use trust::Trust;
 pub use view::{
-    Brief, CaseView, ClockEntry, ConsentEntry, ContactWarning, Delivery, Entry, InterpreterEntry,
-    LastContact, MergedEntry, PersonEntry, ReferralEntry, RefusedEntry, TaskEntry,
+    Brief, CaseView, ClockEntry, ConflictValue, ConsentEntry, ContactWarning, Delivery, Entry,
+    InterpreterEntry, LastContact, MergedEntry, PersonEntry, ReferralEntry, RefusedEntry, TaskEntry,
 };

@@ -2,6 +2,7 @@
 
 mod brief;
 mod clocks;
+mod conflicts;
 mod persons;
 pub(crate) mod referrals;
 mod related;
@@ -32,13 +33,16 @@ pub use related::MergedEntry;
 pub(crate) use related::Merges;
 use serde::{Deserialize, Serialize};
 
-pub use self::referrals::{ConsentEntry, ReferralEntry};
-pub(crate) use self::tasks::{gate, interpreter_conflicts};
 pub use self::{
     clocks::ClockEntry,
+    conflicts::ConflictValue,
+    referrals::{ConsentEntry, ReferralEntry},
     tasks::{InterpreterEntry, TaskEntry},
 };
-
+pub(crate) use self::{
+    conflicts::{state_at, values as conflict_values},
+    tasks::{gate, interpreter_conflicts},
+};
 use crate::{
     case::{Case, CaseLog},
     keys::Exposed,
@@ -202,6 +206,9 @@ pub struct CaseView {
     pub recused: Vec<DeviceId>,
     /// Fields to decide.
     pub conflicts: Vec<Conflict>,
+    /// Their values; looked up when a case is shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflict_values: Vec<ConflictValue>,
     /// A newer version wrote something important: read-only here.
     pub update_needed: bool,
 }
@@ -331,6 +338,7 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         exposed: Vec::new(),
         recused: core.recused.iter().copied().collect(),
         conflicts: core.conflicts.clone(),
+        conflict_values: Vec::new(),
         update_needed: case.logs.iter().any(|log| log.fold.update_needed),
     })
 }

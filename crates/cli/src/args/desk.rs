@@ -4,14 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-pub use super::phone::{CaseArgs, CaseToArgs, ServeArgs, WriteArgs};
+pub use super::person::PersonArgs;
+pub use super::phone::{CaseArgs, CaseToArgs, OriginContactArgs, ServeArgs, WriteArgs};
 use super::values::{Moment, Priority};
 use crate::{
     codes::{CaseStatus, ExportFormat, WaitingOn, parser},
     text_arg::{TextArgs, TextValue},
 };
 
+pub mod cases;
 pub mod watch;
+pub mod work;
 
 /// What a caseworker, consulate or shelter does, on a desk's vault. Everything works offline; sync sends and fetches.
 #[derive(Debug, Args)]
@@ -56,12 +59,37 @@ pub enum DeskVerb {
     /// Write an internal note
     Note(NoteArgs),
     /// Add a task
-    Task(TaskArgs),
-    /// Step back from a case
-    #[command(after_help = "Example:\n  amana desk asha.vault recuse 4T7K-2MQX-9")]
-    Recuse(CaseArgs),
-    /// Mark a case as a duplicate of another
+    Task(Box<work::TaskArgs>),
+    /// Mark a task as done
+    TaskDone(work::TaskDoneArgs),
+    /// List what falls due, or is overdue
+    Due(work::DueArgs),
+    /// Say what is known before a return or a notification (yes: supervisor)
+    Safeguard(work::SafeguardArgs),
+    /// Tick ILO indicators of forced labour: possible, never a verdict
+    Indicators(work::IndicatorsArgs),
+    /// Add somebody to a case, in a part of her own
+    #[command(
+        after_help = "Example:\n  amana desk asha.vault person 4T7K-2MQX-9 --role group-member --name Sita --unnamed"
+    )]
+    Person(Box<PersonArgs>),
+    /// Stand aside from a case: no new content of it can be opened at this desk
+    Recuse(cases::RecuseArgs),
+    /// Mark a case as a duplicate of another; reopening it undoes that
     Merge(MergeArgs),
+    /// Say that two cases belong together
+    Link(cases::LinkArgs),
+    /// Open a finished case again
+    Reopen(cases::ReopenArgs),
+    /// Settle a conflict: one of the values counts from now on
+    Decide(cases::DecideArgs),
+    /// Give all open cases of one desk to another
+    HandOver(cases::HandOverArgs),
+    /// What the next person has to know of a case; does not count as read
+    #[command(after_help = "Example:\n  amana desk asha.vault brief 4T7K-2MQX-9")]
+    Brief(CaseArgs),
+    /// Let notes of a removed desk count after all (supervisor)
+    Adopt(cases::AdoptArgs),
     /// Propose to share a case with another organisation
     Refer(ReferArgs),
     /// Accept a referred case
@@ -72,6 +100,12 @@ pub enum DeskVerb {
     /// Finish a referral
     #[command(after_help = "Example:\n  amana desk asha.vault done 4T7K-2MQX-9")]
     Done(CaseArgs),
+    /// Take a referral back
+    #[command(after_help = "Example:\n  amana desk asha.vault revoke 4T7K-2MQX-9 --to 'Embassy'")]
+    Revoke(CaseToArgs),
+    /// Say whether authorities of the person's own country may be told of her; not said means no
+    #[command(after_help = "Example:\n  amana desk asha.vault origin-contact 4T7K-2MQX-9 --block")]
+    OriginContact(OriginContactArgs),
     /// Remove a desk: a new roster cuts it off everywhere
     Remove(RemoveArgs),
     /// List the desks of the organisation
@@ -210,22 +244,6 @@ pub struct NoteArgs {
     pub text: TextArgs,
 }
 
-/// Add a task
-#[derive(Clone, Debug, Args)]
-#[command(
-    after_help = "Example:\n  amana desk asha.vault task 4T7K-2MQX-9 --title 'Call the labour office' --due 2027-01-31"
-)]
-pub struct TaskArgs {
-    /// Case: full id, unique prefix of 4 characters or more, or number
-    pub case: String,
-    /// What to do
-    #[arg(long, value_name = "T", allow_hyphen_values = true)]
-    pub title: TextValue,
-    /// Until when
-    #[arg(long, value_name = "TIME")]
-    pub due: Moment,
-}
-
 /// Mark a case as a duplicate of another
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Example:\n  amana desk asha.vault merge 4T7K-2MQX-9 --into 8Z1C-55RD-0")]
@@ -250,11 +268,11 @@ pub struct ReferArgs {
     /// Organisation: full id, unique prefix, or exact name
     #[arg(long, value_name = "ORG")]
     pub to: String,
-    /// Parts of the case
+    /// Parts of the case: core, talk, narrative, wages, evidence, identity, location, medical, status
     #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
     pub logs: Vec<String>,
     /// What for
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_hyphen_values = true)]
     pub purpose: TextValue,
     /// Last day, or a time
     #[arg(long, value_name = "DATE")]

@@ -4,6 +4,7 @@ pub mod demo;
 pub mod deploy;
 pub mod desk;
 pub mod gateway;
+pub mod person;
 pub mod phone;
 pub mod relay;
 pub mod values;

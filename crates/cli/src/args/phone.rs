@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
+pub use super::person::PersonArgs;
 use super::values::{Moment, Place, Span};
 use crate::{
     codes::{AgeBand, CaseKind, NoticeAnswer, parser},
@@ -56,6 +57,14 @@ pub enum PhoneVerb {
     /// Take back a consent
     #[command(after_help = "Example:\n  amana phone mine.vault withdraw-consent 4T7K-2MQX-9 --to 'Embassy'")]
     WithdrawConsent(CaseToArgs),
+    /// Add somebody to a case, in a part of her own
+    #[command(
+        after_help = "Example:\n  amana phone mine.vault person 4T7K-2MQX-9 --role person-in-danger --name Sita"
+    )]
+    Person(Box<PersonArgs>),
+    /// Say whether your own country's authorities may be told of you; not said means no
+    #[command(after_help = "Example:\n  amana phone mine.vault origin-contact 4T7K-2MQX-9 --block")]
+    OriginContact(OriginContactArgs),
     /// Withdraw the case
     #[command(after_help = "Example:\n  amana phone mine.vault withdraw 4T7K-2MQX-9")]
     Withdraw(CaseArgs),
@@ -178,11 +187,11 @@ pub struct ConsentArgs {
     /// Organisation: full id, unique prefix, or exact name
     #[arg(long, value_name = "ORG")]
     pub to: String,
-    /// Parts of the case
+    /// Parts of the case: core, talk, narrative, wages, evidence, identity, location, medical, status
     #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
     pub logs: Vec<String>,
     /// What for
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_hyphen_values = true)]
     pub purpose: TextValue,
     /// Last day, or a time
     #[arg(long, value_name = "DATE")]
@@ -197,6 +206,28 @@ pub struct CaseToArgs {
     /// Organisation: full id, unique prefix, or exact name
     #[arg(long, value_name = "ORG")]
     pub to: String,
+}
+
+/// Whether authorities of the person's own country may be told.
+#[derive(Clone, Debug, Args)]
+pub struct OriginContactArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// Yes or no.
+    #[command(flatten)]
+    pub answer: AllowOrBlock,
+}
+
+/// Yes or no.
+#[derive(Clone, Copy, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct AllowOrBlock {
+    /// They may be told
+    #[arg(long)]
+    pub allow: bool,
+    /// They must not be told
+    #[arg(long)]
+    pub block: bool,
 }
 
 /// Raise an SOS

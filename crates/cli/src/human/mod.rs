@@ -1,14 +1,21 @@
 //! Text for people at a terminal: plain, aligned, right-to-left safe.
 
+mod brief;
 mod case;
+mod page;
 mod table;
 mod untrusted;
 
-pub use case::{case_list, case_page, queue};
+pub use brief::brief_page;
+pub use case::{case_list, queue};
+pub use page::case_page;
 pub use table::{fields, table};
 pub use untrusted::{block, clean};
 
 use crate::{codes::Named, json::Warning, lang::Lang};
+
+/// Columns that everybody's terminal has.
+const WIDTH: usize = 80;
 
 /// The first 8 characters of an id: enough to name it again.
 pub fn short(id: &str) -> String {
@@ -36,6 +43,13 @@ pub fn codes(lang: Lang, section: &str, codes: &[String]) -> String {
     let names =
         codes.iter().map(|code| lang.find(&format!("{section}.{code}")).unwrap_or_else(|| clean(code)));
     names.collect::<Vec<_>>().join(" · ")
+}
+
+/// Translated text in lines of ours, the first one marked.
+fn told(mark: &str, text: &str) -> String {
+    let lines = table::wrap(text, WIDTH - 4);
+    let line = |(nth, line): (usize, &String)| format!("{:<2}{line}\n", if nth == 0 { mark } else { "" });
+    lines.iter().enumerate().map(line).collect()
 }
 
 /// One line per warning.

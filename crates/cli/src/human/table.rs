@@ -1,10 +1,10 @@
 //! Aligned columns and label–value lines.
 
-use super::clean;
+use super::{WIDTH, clean};
 use crate::lang::Lang;
 
 /// Columns that a terminal gives to `text`: marks and isolates take none, East Asian wide characters two.
-fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     text.chars().map(char_width).sum()
 }
 
@@ -49,13 +49,38 @@ pub fn table(lang: Lang, heads: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-/// Lines of translated label and value; empty values are left out. Values are cleaned here.
+/// Lines of translated label and value, long values wrapped; empty values are left out. Values are cleaned here.
 pub fn fields(lang: Lang, fields: &[(&str, &str)]) -> String {
-    let shown: Vec<(String, String)> = fields
+    let shown: Vec<(String, &str)> = fields
         .iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(key, value)| (clean(&lang.text(key)), clean(value)))
+        .map(|(key, value)| (clean(&lang.text(key)), *value))
         .collect();
     let to = shown.iter().map(|(label, _)| width(label)).fold(0, usize::max);
-    shown.iter().map(|(label, value)| format!("{}  {value}\n", pad(label, to))).collect()
+    let mut text = String::new();
+    for (label, value) in shown {
+        for (nth, line) in wrap(value, WIDTH.saturating_sub(to + 2)).iter().enumerate() {
+            let label = if nth == 0 { label.as_str() } else { "" };
+            text += &format!("{}  {}\n", pad(label, to), clean(line));
+        }
+    }
+    text
+}
+
+/// Somebody's text as lines of at most so many columns, broken between words; a longer word stays whole.
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let wide = width(word.trim_end());
+        if used > 0 && used + wide > columns {
+            lines.push(String::new());
+            used = 0;
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+        used += width(word);
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }

@@ -1,5 +1,7 @@
 //! Text that somebody else wrote, made safe for a terminal.
 
+use super::{WIDTH, table::wrap};
+
 /// First strong isolate and its end: the text's own direction cannot reorder what stands around it.
 const FSI: char = '\u{2068}';
 const PDI: char = '\u{2069}';
@@ -22,7 +24,8 @@ pub fn clean(text: &str) -> String {
     if line.is_ascii() { line } else { format!("{FSI}{line}{PDI}") }
 }
 
-/// Somebody's longer text: every line is cleaned and marked, so that none can pass for a line of ours.
+/// Somebody's longer text: every line is wrapped, cleaned and marked, so that none can pass for a line of ours.
 pub fn block(text: &str) -> String {
-    text.lines().map(|line| format!("  | {}\n", clean(line))).collect()
+    let lines = text.lines().flat_map(|line| wrap(line, WIDTH - 4));
+    lines.map(|line| format!("  | {}\n", clean(&line))).collect()
 }

@@ -6,13 +6,37 @@ use amana_domain::ids::{DeviceId, OrganisationId};
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    Addition, CaseView, Conflict, Consent, Difference, Filed, Message, Note, Referral, Refused, RosterDesk,
-    RosterView, Rule, SyncReport, Task, VerifyReport, Warning,
+    Changed, Difference, Filed, HandedOver, NotHanded, RosterDesk, RosterView, SyncReport, VerifyReport,
+    Warning,
 };
-use crate::codes::{AuthorRole, ConsentState, Delivery, ReferralState, WarningCode};
+use crate::codes::{AuthorRole, Delivery, WarningCode};
 
-/// Names of desks, for showing who has a case or wrote a note.
-pub type Names = BTreeMap<DeviceId, String>;
+mod brief;
+mod case;
+
+/// Names of this team's desks and of the directory's organisations.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Desks.
+    pub desks: BTreeMap<DeviceId, String>,
+    /// Organisations.
+    pub organisations: BTreeMap<OrganisationId, String>,
+}
+
+impl Names {
+    /// A desk by its name, or by its id where the name cannot be read.
+    fn desk(&self, device: &DeviceId) -> String {
+        self.desks.get(device).cloned().unwrap_or_else(|| device.to_string())
+    }
+
+    fn desk_if(&self, device: &Option<DeviceId>) -> Option<String> {
+        device.as_ref().map(|device| self.desk(device))
+    }
+
+    fn organisation(&self, organisation: &OrganisationId) -> Option<String> {
+        self.organisations.get(organisation).cloned()
+    }
+}
 
 /// Milliseconds since 1970 as RFC 3339 UTC; a time out of range (a hostile author's) as the last one there is.
 pub fn time(ms: u64) -> String {
@@ -54,132 +78,6 @@ fn spelling(code: &impl serde::Serialize) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-impl CaseView {
-    /// The shape of `view`, with desks by their names.
-    pub fn of(view: &amana_client::CaseView, names: &Names) -> Self {
-        let name = |device: &Option<DeviceId>| {
-            device.as_ref().map(|device| names.get(device).cloned().unwrap_or_else(|| device.to_string()))
-        };
-        Self {
-            case: view.case.to_string(),
-            number: view.number.clone(),
-            kind: view.kind,
-            owner: view.owner.to_string(),
-            grievances: texts(&view.grievances),
-            situations: texts(&view.situations),
-            priority: view.priority.as_u8(),
-            rules: view
-                .rules
-                .iter()
-                .map(|hit| Rule {
-                    rule: hit.rule.clone(),
-                    priority: hit.priority.as_u8(),
-                    because: hit.because.clone(),
-                })
-                .collect(),
-            not_asked: view.not_asked.clone(),
-            status: view.status,
-            waiting_on: view.waiting_on,
-            close_reason: text(&view.close_reason),
-            clock_due: view.clock_due_ms.map(|ms| time(u64::try_from(ms).unwrap_or(0))),
-            assigned: name(&view.assigned),
-            language: text(&view.language).unwrap_or_default(),
-            origin: text(&view.origin),
-            destination: text(&view.destination),
-            sector: text(&view.sector),
-            sex: text(&view.sex),
-            age_band: text(&view.age_band),
-            delivery: delivery(view.delivery),
-            safe_contact: view.safe_contact.as_ref().and_then(|plan| serde_json::to_value(plan).ok()),
-            name: view.name.clone(),
-            text: view.text.clone(),
-            additions: view
-                .additions
-                .iter()
-                .map(|entry| Addition {
-                    id: entry.id.to_string(),
-                    text: entry.text.clone(),
-                    author_role: author(&entry.author_role),
-                    at: time(entry.at_ms),
-                })
-                .collect(),
-            messages: view
-                .messages
-                .iter()
-                .map(|entry| Message {
-                    id: entry.id.to_string(),
-                    text: entry.text.clone(),
-                    author_role: author(&entry.author_role),
-                    delivery: delivery(entry.delivery),
-                    at: time(entry.at_ms),
-                })
-                .collect(),
-            attachments: Vec::new(),
-            consents: view
-                .consents
-                .iter()
-                .map(|consent| Consent {
-                    organisation: consent.organisation.to_string(),
-                    logs: texts(&consent.logs),
-                    purpose: consent.purpose.clone(),
-                    until: consent.until_ms.map(time),
-                    // A state that is not known must not pass for a permission.
-                    state: consent.state.parse().unwrap_or(ConsentState::Withdrawn),
-                })
-                .collect(),
-            referrals: view
-                .referrals
-                .iter()
-                .map(|referral| Referral {
-                    organisation: referral.organisation.to_string(),
-                    state: referral.state.parse().unwrap_or(ReferralState::Proposed),
-                })
-                .collect(),
-            readable_logs: texts(&view.readable_logs),
-            notes: view
-                .notes
-                .iter()
-                .map(|entry| Note {
-                    id: entry.id.to_string(),
-                    text: entry.text.clone(),
-                    author: name(&entry.device),
-                    at: time(entry.at_ms),
-                })
-                .collect(),
-            tasks: view
-                .tasks
-                .iter()
-                .map(|task| Task {
-                    id: task.id.to_string(),
-                    title: task.title.clone(),
-                    due: time(task.due_ms),
-                    done: task.done,
-                })
-                .collect(),
-            emergency: None,
-            merged_into: text(&view.merged_into),
-            update_needed: view.update_needed,
-            refused: view
-                .refused
-                .iter()
-                .map(|refused| Refused {
-                    event: refused.event.to_string(),
-                    reason: spelling(&refused.reason),
-                })
-                .collect(),
-            conflicts: view
-                .conflicts
-                .iter()
-                .map(|conflict| Conflict {
-                    field: conflict.field.clone(),
-                    events: texts(&[&conflict.others[..], &[conflict.shown]].concat()),
-                    shown: conflict.shown.to_string(),
-                })
-                .collect(),
-        }
-    }
-}
-
 impl From<amana_client::Report> for SyncReport {
     fn from(report: amana_client::Report) -> Self {
         let warning = |warning: &amana_client::Warning| {
@@ -214,6 +112,30 @@ impl From<amana_client::ops::VerifyReport> for VerifyReport {
             })
             .collect();
         Self { cases: report.cases, events: report.events, differences }
+    }
+}
+
+impl From<amana_domain::ids::CaseId> for Changed {
+    fn from(case: amana_domain::ids::CaseId) -> Self {
+        Self { case: case.to_string() }
+    }
+}
+
+impl HandedOver {
+    /// What became of a hand-over.
+    pub fn of(done: &amana_client::ops::HandOver, names: &Names) -> Self {
+        let with_code = |list: &[(amana_domain::ids::CaseId, &'static str)]| {
+            list.iter()
+                .map(|(case, code)| NotHanded { case: case.to_string(), code: (*code).to_owned() })
+                .collect()
+        };
+        Self {
+            from: names.desk(&done.from),
+            to: names.desk(&done.to),
+            moved: texts(&done.moved),
+            without_note: with_code(&done.without_note),
+            refused: with_code(&done.refused),
+        }
     }
 }
 

@@ -2,25 +2,32 @@
 //! added, none changes. Times are RFC 3339 UTC; ids are as the contract spells them.
 
 mod alert;
+mod brief;
 mod case;
 mod deploy;
 mod desk;
+mod due;
 mod from_client;
 mod sync;
 
 pub use alert::{
     AlertView, ArmedView, LadderView, NoticePublished, NoticeView, PlaceView, RungView, ShiftView, SosView,
 };
+pub use brief::{BriefView, HandedOver, LastContact, NotHanded};
 pub use case::{
-    Addition, Attachment, CaseView, CasesView, Conflict, Consent, EmergencyView, Message, Note, QueueView,
-    Referral, Refused, Rule, Task,
+    Addition, Attachment, CaseView, CasesView, ClockView, Conflict, ConflictValue, Consent, EmergencyView,
+    IndicatorView, InterpreterView, Merged, Message, Note, PersonAdded, PersonView, QueueView, ReadableBy,
+    Referral, Refused, Rule, SafeguardsView, Task,
 };
 pub use deploy::{DeployInit, InviteMade, Listening, OrganisationAdded, Published, Serving};
 pub use desk::{
     AttachmentSaved, DemoCase, DemoReport, DemoStep, DeskJoined, Exported, RosterDesk, RosterView,
 };
+pub use due::DueView;
 pub use from_client::{Names, time};
-pub use sync::{Difference, Filed, HelpText, PhoneJoined, SyncReport, VerifyReport, Warning, Written};
+pub use sync::{
+    Changed, Difference, Filed, HelpText, PhoneJoined, SyncReport, VerifyReport, Warning, Written,
+};
 
 #[cfg(test)]
 pub(crate) mod samples;

@@ -3,8 +3,9 @@
 use super::*;
 use crate::{
     codes::{
-        AuthorRole, CaseKind, CaseStatus, ConsentState, Delivery, EmergencyState, ExportFormat, NoticeAnswer,
-        ReferralState, Role, WaitingOn, WarningCode,
+        AuthorRole, CaseKind, CaseStatus, ConsentState, Delivery, DueKind, EmergencyState, ExportFormat,
+        InterpreterConflict, Mark, NoticeAnswer, PersonRole, ReferralState, Role, Step, TaskKind, WaitingOn,
+        WarningCode,
     },
     lang::Lang,
     output::View,
@@ -41,6 +42,17 @@ pub(crate) fn case() -> CaseView {
         waiting_on: Some(WaitingOn::Employer),
         close_reason: None,
         clock_due: Some(s(AT)),
+        clocks: vec![ClockView {
+            step: Step::HumanContact,
+            mark: Mark::Half,
+            started: s("2027-01-31T14:00:00Z"),
+            half: s("2027-01-31T15:00:00Z"),
+            due: s(AT),
+            met: None,
+        }],
+        indicators: vec![IndicatorView { number: 7, key: s("retention_of_identity_documents") }],
+        origin_contact_allowed: false,
+        safeguards: SafeguardsView { return_is_safe: false, best_interests_decided: false, deceased: false },
         assigned: Some(s("Asha")),
         language: s("ar"),
         origin: Some(s("NP")),
@@ -51,6 +63,24 @@ pub(crate) fn case() -> CaseView {
         delivery: Delivery::Read,
         safe_contact: Some(serde_json::json!({"channel": "app", "do_not_reply": false})),
         name: Some(s("مريم")),
+        persons: vec![PersonView {
+            n: 0,
+            log: id(10),
+            role: PersonRole::Both,
+            name: Some(s("Maryam")),
+            native_name: Some(s("مريم")),
+            relation: None,
+            sex: Some(s("female")),
+            age_band: Some(s("adult")),
+            birth_date: None,
+            nationality: Some(s("NP")),
+            language: Some(s("ar")),
+            interpreter_sex: Some(s("female")),
+            phone: None,
+            document: None,
+            unnamed: true,
+        }],
+        unreadable_persons: 1,
         text: Some(s("لم يدفعوا لي أجري.\nThey locked the door.")),
         additions: vec![Addition { id: id(1), text: s("more"), author_role: AuthorRole::Migrant, at: s(AT) }],
         messages: vec![Message {
@@ -70,24 +100,75 @@ pub(crate) fn case() -> CaseView {
         }],
         consents: vec![Consent {
             organisation: s(ORGANISATION),
+            organisation_name: Some(s("Embassy")),
             logs: vec![s("narrative"), s("wages")],
             purpose: s("wage claim"),
             until: Some(s("2027-06-30T23:59:59Z")),
             state: ConsentState::Granted,
         }],
-        referrals: vec![Referral { organisation: s(ORGANISATION), state: ReferralState::Sent }],
+        referrals: vec![Referral {
+            organisation: s(ORGANISATION),
+            organisation_name: Some(s("Embassy")),
+            state: ReferralState::Proposed,
+            logs: vec![s("narrative"), s("wages")],
+            purpose: s("wage claim"),
+            until: None,
+        }],
+        referred: None,
+        unread: true,
         readable_logs: vec![s("core"), s("narrative"), s("talk")],
+        readable_by: vec![ReadableBy {
+            event: id(2),
+            log: s("talk"),
+            organisation: s(ORGANISATION),
+            organisation_name: Some(s("Workers Aid")),
+            device: Some(id(9)),
+            name: Some(s("Brahim")),
+        }],
+        recused: vec![s("Chandra")],
         notes: vec![Note { id: id(4), text: s("one bed free"), author: Some(s("Asha")), at: s(AT) }],
-        tasks: vec![Task { id: id(5), title: s("Call the labour office"), due: s(AT), done: false }],
+        tasks: vec![Task {
+            id: id(5),
+            title: s("Call the labour office"),
+            due: s(AT),
+            done: false,
+            kind: TaskKind::Interpreter,
+            assigned: Some(s("Asha")),
+            done_at: None,
+            blocked: Some(s("origin_blocked")),
+            interpreter: Some(InterpreterView {
+                language: s("ne"),
+                sex: Some(s("female")),
+                at: Some(s(AT)),
+                hearing: Some(s("labour court")),
+                name: Some(s("Hari")),
+                conflicts: vec![InterpreterConflict::IsParty],
+            }),
+        }],
         emergency: Some(EmergencyView {
             state: EmergencyState::Acknowledged,
             places: vec![place()],
             drill: false,
         }),
         merged_into: None,
+        merged_from: vec![Merged { case: s(CASE), number: s("8Z1C-55RD-0"), unread: true }],
+        links: vec![s(CASE)],
         update_needed: false,
-        refused: vec![Refused { event: id(6), reason: s("not_member") }],
-        conflicts: vec![Conflict { field: s("sector"), events: vec![id(7), id(8)], shown: id(8) }],
+        refused: vec![Refused {
+            event: id(6),
+            reason: s("device_removed"),
+            kind: s("note"),
+            text: Some(s("she moved")),
+        }],
+        conflicts: vec![Conflict {
+            field: s("sector"),
+            events: vec![id(7), id(8)],
+            shown: id(8),
+            values: vec![
+                ConflictValue { event: id(7), value: Some(s("care")), author: Some(s("Brahim")), at: s(AT) },
+                ConflictValue { event: id(8), value: Some(s("domestic work")), author: None, at: s(AT) },
+            ],
+        }],
     }
 }
 
@@ -111,6 +192,16 @@ pub(crate) fn sealed_case() -> CaseView {
         attachments: vec![],
         consents: vec![],
         referrals: vec![],
+        referred: Some(ReferralState::Sent),
+        unread: false,
+        readable_by: vec![],
+        recused: vec![],
+        merged_from: vec![],
+        links: vec![],
+        clocks: vec![],
+        indicators: vec![],
+        persons: vec![],
+        unreadable_persons: 0,
         readable_logs: vec![s("core")],
         notes: vec![],
         tasks: vec![],
@@ -118,6 +209,37 @@ pub(crate) fn sealed_case() -> CaseView {
         refused: vec![],
         conflicts: vec![],
         ..case()
+    }
+}
+
+fn brief() -> BriefView {
+    let case = case();
+    BriefView {
+        case: case.case,
+        number: case.number,
+        name: case.name,
+        language: Some(case.language),
+        sex: case.sex,
+        age_band: case.age_band,
+        kind: case.kind,
+        grievances: case.grievances,
+        situations: case.situations,
+        text: case.text,
+        status: case.status,
+        waiting_on: case.waiting_on,
+        priority: case.priority,
+        rules: case.rules,
+        not_asked: case.not_asked,
+        clock_due: case.clock_due,
+        last_contact: Some(LastContact { at: s(AT), by_migrant: true }),
+        unread: false,
+        next_task: case.tasks.first().cloned(),
+        open_tasks: 2,
+        last_note: case.notes.first().cloned(),
+        consents: case.consents,
+        referrals: case.referrals,
+        safe_contact: case.safe_contact,
+        contact_warnings: vec![s("do_not_reply"), s("code_word")],
     }
 }
 
@@ -137,6 +259,35 @@ fn shapes_are_frozen() {
     check("cases", &CasesView(vec![sealed_case()]));
     check("queue", &QueueView(vec![sealed_case()]));
     check("help", &HelpText { help: s("text\n") });
+    check("person_added", &PersonAdded { case: s(CASE), log: Some(id(10)) });
+    check("changed", &Changed { case: s(CASE) });
+    check("brief", &brief());
+    let stayed = NotHanded { case: s(CASE), code: s("not_allowed") };
+    let without_note = vec![NotHanded { case: s(CASE), code: s("recused") }];
+    let handed = HandedOver {
+        from: s("Brahim"),
+        to: s("Chandra"),
+        moved: vec![s(CASE)],
+        without_note,
+        refused: vec![stayed],
+    };
+    check("handed_over", &handed);
+    let due = |what, step, overdue| DueView {
+        case: s(CASE),
+        number: s("4T7K-2MQX-9"),
+        what,
+        step,
+        task: (what == DueKind::Task).then(|| id(5)),
+        title: (what == DueKind::Task).then(|| s("Call the labour office")),
+        at: s(AT),
+        overdue,
+    };
+    let list = [
+        due(DueKind::Half, Some(Step::HumanContact), true),
+        due(DueKind::Clock, Some(Step::Assign), true),
+        due(DueKind::Task, None, false),
+    ];
+    check("due", list.as_slice());
     check("sync", &SyncReport { pushed: 3, pulled: 5, warnings: vec![warning()] });
     let joined = PhoneJoined {
         relay: s("https://relay.example"),

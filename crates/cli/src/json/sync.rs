@@ -104,6 +104,19 @@ impl View for Written {
     }
 }
 
+/// Any verb that changed something without one event to name: `link`, `adopt`, `withdraw-consent` …
+#[derive(Clone, Debug, Serialize)]
+pub struct Changed {
+    /// The case's id.
+    pub case: String,
+}
+
+impl View for Changed {
+    fn render(&self, lang: Lang) -> String {
+        lang.text("human.written") + "\n"
+    }
+}
+
 /// One difference that `verify` found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Difference {

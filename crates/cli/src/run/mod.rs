@@ -4,8 +4,10 @@ pub mod demo;
 pub mod deploy;
 pub mod desk;
 pub mod gateway;
+pub mod person;
 pub mod phone;
 pub mod relay;
+pub mod words;
 
 use std::path::PathBuf;
 
@@ -15,7 +17,7 @@ use amana_domain::{
 };
 
 use crate::{
-    args::Command,
+    args::{Command, values::Moment},
     context::Context,
     error::{CliError, Code},
     json::Written,
@@ -41,6 +43,13 @@ fn case_text(text: String) -> Result<CaseText, CliError> {
         "text_not_utf8" => CliError::new(Code::TextNotUtf8),
         _ => CliError::text_too_long(crate::text_arg::LIMIT_KIB),
     })
+}
+
+/// The end of a permission, ms since 1970 UTC.
+fn until(moment: Option<Moment>) -> Result<Option<u64>, CliError> {
+    moment
+        .map(|moment| u64::try_from(moment.0.as_millisecond()).map_err(|_| CliError::new(Code::DatePassed)))
+        .transpose()
 }
 
 /// Attachments are a later version's.

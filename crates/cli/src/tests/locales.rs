@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     codes::{
         AgeBand, AuthorRole, CaseKind, CaseStatus, CloseReason, ConsentState, Delivery, EmergencyState,
-        LogKind, Named, NoticeAnswer, OrganisationKind, ReferralState, Role, WaitingOn, WarningCode,
+        InterpreterConflict, LogKind, Mark, Named, NoticeAnswer, OrganisationKind, PersonRole, ReferralState,
+        Role, Step, TaskKind, WaitingOn, WarningCode,
     },
     error::Code,
     lang::LANGUAGES,
@@ -92,8 +93,14 @@ fn every_code_has_a_key() {
         LogKind,
         AgeBand,
         AuthorRole,
-        NoticeAnswer
+        NoticeAnswer,
+        PersonRole,
+        TaskKind,
+        Step,
+        Mark,
+        InterpreterConflict
     );
+    keys.extend(amana_domain::indicators::Indicator::KEYS.iter().map(|key| format!("indicator.{key}")));
     let pack = amana_domain::pack::DomainPack::builtin();
     keys.extend(pack.grievances().map(|entry| format!("grievance.{}", entry.code)));
     keys.extend(pack.situations().map(|entry| format!("situation.{}", entry.code)));

@@ -4,6 +4,7 @@ mod add;
 mod adopt;
 mod assign;
 mod cases;
+mod decide;
 mod due;
 mod file;
 mod hand_over;

@@ -35,7 +35,7 @@ impl Client {
     }
 
     /// The device of an exact name, a full id or a unique prefix of it.
-    pub(crate) fn device_named(&mut self, reference: &str) -> Result<DeviceId, ClientError> {
+    pub fn device_named(&mut self, reference: &str) -> Result<DeviceId, ClientError> {
         let names = self.desk_names()?;
         let exact: Vec<DeviceId> =
             names.iter().filter(|(_, name)| *name == reference).map(|(device, _)| *device).collect();

@@ -12,7 +12,7 @@ use crate::{
     Client, ClientError,
     case::Case,
     keys,
-    view::{CaseView, Merges, view},
+    view::{CaseView, Merges, conflict_values, view},
 };
 
 impl Client {
@@ -35,7 +35,9 @@ impl Client {
     }
 
     /// The same without counting as read.
-    pub(super) fn peek(&mut self, case: CaseId) -> Result<CaseView, ClientError> {
+    ///
+    /// Errors: `NotFound`.
+    pub fn peek(&mut self, case: CaseId) -> Result<CaseView, ClientError> {
         let viewer = self.viewer();
         let now_ms = self.env.now_ms();
         let trust = &self.trust;
@@ -43,6 +45,7 @@ impl Client {
             let case = Case::load(tx, trust, case)?;
             let mut view = view(&case, viewer).ok_or(ClientError::NotFound)?;
             view.exposed = keys::exposed(trust, &case);
+            view.conflict_values = conflict_values(trust, &case);
             complete(tx, &Merges::load(tx)?, viewer, &mut view)?;
             Ok(view.at(now_ms))
         })

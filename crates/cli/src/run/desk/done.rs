@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::{args::desk::CaseArgs, context::Context, error::CliError, output::Output};
+use crate::{args::desk::CaseArgs, context::Context, error::CliError, output::Output, reference, session};
 
 /// Finishes a referral.
-pub async fn run(_context: &Context, _vault: &Path, _args: CaseArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk done"))
+pub async fn run(context: &Context, vault: &Path, args: CaseArgs) -> Result<Output, CliError> {
+    let mut client = session::desk(context, vault)?;
+    let case = reference::case(&mut client, &args.case)?;
+    let event = client.done(case)?;
+    Ok(super::super::written(context, case, event))
 }

@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
-use crate::{args::desk::MergeArgs, context::Context, error::CliError, output::Output};
+use crate::{args::desk::MergeArgs, context::Context, error::CliError, output::Output, reference, session};
 
 /// Marks a case as a duplicate of another.
-pub async fn run(_context: &Context, _vault: &Path, _args: MergeArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk merge"))
+pub async fn run(context: &Context, vault: &Path, args: MergeArgs) -> Result<Output, CliError> {
+    let mut client = session::desk(context, vault)?;
+    let case = reference::case(&mut client, &args.case)?;
+    let into = reference::case(&mut client, &args.into)?;
+    let event = client.merge(case, into)?;
+    Ok(super::super::written(context, case, event))
 }

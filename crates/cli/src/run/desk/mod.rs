@@ -2,26 +2,38 @@
 
 pub mod accept;
 pub mod ack;
+pub mod adopt;
 pub mod alerts;
 pub mod assign;
 pub mod attachment;
+pub mod brief;
 pub mod cap;
 pub mod close_alert;
+pub mod decide;
 pub mod done;
+pub mod due;
 pub mod export;
+pub mod hand_over;
+pub mod indicators;
 pub mod join;
 pub mod ladder;
+pub mod link;
 pub mod merge;
 pub mod note;
 pub mod notice;
+pub mod origin_contact;
+pub mod person;
 pub mod priority;
 pub mod queue;
 pub mod recuse;
 pub mod refer;
 pub mod reject;
 pub mod remove;
+pub mod reopen;
 pub mod respond;
+pub mod revoke;
 pub mod roster;
+pub mod safeguard;
 pub mod say;
 pub mod search;
 pub mod serve;
@@ -30,6 +42,7 @@ pub mod show;
 pub mod status;
 pub mod sync;
 pub mod task;
+pub mod task_done;
 pub mod verify;
 
 use crate::{
@@ -54,13 +67,26 @@ pub async fn run(context: &Context, args: DeskArgs) -> Result<Output, CliError> 
         DeskVerb::Status(args) => status::run(context, &vault, args).await,
         DeskVerb::Priority(args) => priority::run(context, &vault, args).await,
         DeskVerb::Note(args) => note::run(context, &vault, args).await,
-        DeskVerb::Task(args) => task::run(context, &vault, args).await,
+        DeskVerb::Task(args) => task::run(context, &vault, *args).await,
+        DeskVerb::TaskDone(args) => task_done::run(context, &vault, args).await,
+        DeskVerb::Due(args) => due::run(context, &vault, args).await,
+        DeskVerb::Safeguard(args) => safeguard::run(context, &vault, args).await,
+        DeskVerb::Indicators(args) => indicators::run(context, &vault, args).await,
+        DeskVerb::Person(args) => person::run(context, &vault, *args).await,
         DeskVerb::Recuse(args) => recuse::run(context, &vault, args).await,
         DeskVerb::Merge(args) => merge::run(context, &vault, args).await,
+        DeskVerb::Adopt(args) => adopt::run(context, &vault, args).await,
+        DeskVerb::Brief(args) => brief::run(context, &vault, args).await,
+        DeskVerb::Decide(args) => decide::run(context, &vault, args).await,
+        DeskVerb::HandOver(args) => hand_over::run(context, &vault, args).await,
+        DeskVerb::Link(args) => link::run(context, &vault, args).await,
+        DeskVerb::Reopen(args) => reopen::run(context, &vault, args).await,
         DeskVerb::Refer(args) => refer::run(context, &vault, args).await,
         DeskVerb::Accept(args) => accept::run(context, &vault, args).await,
         DeskVerb::Reject(args) => reject::run(context, &vault, args).await,
         DeskVerb::Done(args) => done::run(context, &vault, args).await,
+        DeskVerb::Revoke(args) => revoke::run(context, &vault, args).await,
+        DeskVerb::OriginContact(args) => origin_contact::run(context, &vault, args).await,
         DeskVerb::Remove(args) => remove::run(context, &vault, args).await,
         DeskVerb::Roster => roster::run(context, &vault).await,
         DeskVerb::Export(args) => export::run(context, &vault, args).await,

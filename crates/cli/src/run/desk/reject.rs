@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
-use crate::{args::desk::RejectArgs, context::Context, error::CliError, output::Output};
+use crate::{args::desk::RejectArgs, context::Context, error::CliError, output::Output, reference, session};
 
 /// Rejects a referred case.
-pub async fn run(_context: &Context, _vault: &Path, _args: RejectArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk reject"))
+pub async fn run(context: &Context, vault: &Path, args: RejectArgs) -> Result<Output, CliError> {
+    let reason = args.reason.read()?;
+    let mut client = session::desk(context, vault)?;
+    let case = reference::case(&mut client, &args.case)?;
+    let event = client.reject(case, &reason)?;
+    Ok(super::super::written(context, case, event))
 }

@@ -10,7 +10,7 @@ use crate::{
 pub async fn run(context: &Context, vault: &Path, args: CaseArgs) -> Result<Output, CliError> {
     let mut client = session::desk(context, vault)?;
     let case = client.find_case(&args.case).map_err(|error| CliError::from(error).about(&args.case))?;
-    let names = client.desk_names()?;
+    let names = session::names(&mut client)?;
     let view = client.show(case).map_err(|error| CliError::from(error).about(&args.case))?;
     Ok(Output::new(context, &CaseView::of(&view, &names)))
 }

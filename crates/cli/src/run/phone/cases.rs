@@ -1,6 +1,6 @@
 //! `amana phone VAULT cases`.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use crate::{
     context::Context,
@@ -13,10 +13,11 @@ use crate::{
 /// Lists the cases of this vault.
 pub async fn run(context: &Context, vault: &Path) -> Result<Output, CliError> {
     let mut client = session::phone(context, vault)?;
+    let names = session::names(&mut client)?;
     let mut views = client.queue(true)?;
     for view in views.iter_mut().filter(|view| view.name.is_none()) {
         view.name = client.waiting_name(view.case)?;
     }
-    let views = views.iter().map(|view| CaseView::of(view, &BTreeMap::new())).collect();
+    let views = views.iter().map(|view| CaseView::of(view, &names)).collect();
     Ok(Output::new(context, &CasesView(views)))
 }

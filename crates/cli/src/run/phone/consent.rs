@@ -2,9 +2,20 @@
 
 use std::path::Path;
 
-use crate::{args::phone::ConsentArgs, context::Context, error::CliError, output::Output};
+use crate::{
+    args::phone::ConsentArgs, context::Context, error::CliError, output::Output, reference, session,
+};
 
 /// Allows an organisation to read parts of the case.
-pub async fn run(_context: &Context, _vault: &Path, _args: ConsentArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("phone consent"))
+pub async fn run(context: &Context, vault: &Path, args: ConsentArgs) -> Result<Output, CliError> {
+    let logs = reference::logs(&args.logs)?;
+    let purpose = args.purpose.read()?;
+    let until = super::super::until(args.until)?;
+    let mut client = session::phone(context, vault)?;
+    let case = reference::case(&mut client, &args.case)?;
+    let to = reference::organisation(&client, &args.to)?;
+    let event = client
+        .consent(case, to, &logs, &purpose, until)
+        .map_err(|error| CliError::from(error).about(&args.to))?;
+    Ok(super::super::written(context, case, event))
 }

@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
-use crate::{args::phone::CaseToArgs, context::Context, error::CliError, output::Output};
+use crate::{args::phone::CaseToArgs, context::Context, error::CliError, output::Output, reference, session};
 
 /// Refuses a proposed referral.
-pub async fn run(_context: &Context, _vault: &Path, _args: CaseToArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("phone decline"))
+pub async fn run(context: &Context, vault: &Path, args: CaseToArgs) -> Result<Output, CliError> {
+    let mut client = session::phone(context, vault)?;
+    let case = reference::case(&mut client, &args.case)?;
+    let to = reference::organisation(&client, &args.to)?;
+    let event = client.decline(case, to).map_err(|error| CliError::from(error).about(&args.to))?;
+    Ok(super::super::written(context, case, event))
 }

@@ -12,6 +12,8 @@ pub mod disarm;
 pub mod file;
 pub mod join;
 pub mod notices;
+pub mod origin_contact;
+pub mod person;
 pub mod say;
 pub mod serve;
 pub mod show;
@@ -43,6 +45,8 @@ pub async fn run(context: &Context, args: PhoneArgs) -> Result<Output, CliError>
         PhoneVerb::Consent(args) => consent::run(context, &vault, args).await,
         PhoneVerb::Decline(args) => decline::run(context, &vault, args).await,
         PhoneVerb::WithdrawConsent(args) => withdraw_consent::run(context, &vault, args).await,
+        PhoneVerb::Person(args) => person::run(context, &vault, *args).await,
+        PhoneVerb::OriginContact(args) => origin_contact::run(context, &vault, args).await,
         PhoneVerb::Withdraw(args) => withdraw::run(context, &vault, args).await,
         PhoneVerb::Sos(args) => sos::run(context, &vault, *args).await,
         PhoneVerb::Trail(args) => trail::run(context, &vault, args).await,

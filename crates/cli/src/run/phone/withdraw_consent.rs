@@ -2,9 +2,16 @@
 
 use std::path::Path;
 
-use crate::{args::phone::CaseToArgs, context::Context, error::CliError, output::Output};
+use crate::{
+    args::phone::CaseToArgs, context::Context, error::CliError, json::Changed, output::Output, reference,
+    session,
+};
 
-/// Takes back a consent.
-pub async fn run(_context: &Context, _vault: &Path, _args: CaseToArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("phone withdraw-consent"))
+/// Takes back every consent to an organisation.
+pub async fn run(context: &Context, vault: &Path, args: CaseToArgs) -> Result<Output, CliError> {
+    let mut client = session::phone(context, vault)?;
+    let case = reference::case(&mut client, &args.case)?;
+    let to = reference::organisation(&client, &args.to)?;
+    client.withdraw_consent(case, to).map_err(|error| CliError::from(error).about(&args.to))?;
+    Ok(Output::new(context, &Changed::from(case)))
 }
