@@ -39,6 +39,12 @@ impl Context {
     pub fn emit(&self, output: Output) -> Result<(), CliError> {
         output::write(self.json, output).map_err(|error| CliError::internal("stdout", error))
     }
+    /// Tells a person what happens meanwhile, on standard error; silent under `--json`.
+    pub fn tell(&self, line: &str) {
+        if !self.json {
+            output::write_note(line);
+        }
+    }
     /// Writes the result of a verb; the exit status.
     pub fn finish(&self, output: Output) -> u8 {
         let status = output.status();

@@ -72,6 +72,12 @@ pub fn write(_json: bool, output: Output) -> io::Result<()> {
     }
 }
 
+/// Writes a line for a person to standard error; nothing can be done when that fails.
+pub fn write_note(line: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = writeln!(stderr, "{line}").and_then(|()| stderr.flush());
+}
+
 /// Writes an error to standard error; nothing can be done when that fails.
 pub fn write_error(json: bool, lang: Lang, error: &CliError) {
     let text = if json {

@@ -22,13 +22,17 @@ impl Progress {
         let mut stderr = io::stderr().lock();
         let _ = write!(stderr, "\r\u{1b}[K{line}").and_then(|()| stderr.flush());
     }
+    /// Takes the line away, before something else is written there.
+    pub fn clear(&mut self) {
+        if std::mem::take(&mut self.drawn) {
+            let mut stderr = io::stderr().lock();
+            let _ = write!(stderr, "\r\u{1b}[K").and_then(|()| stderr.flush());
+        }
+    }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.drawn {
-            let mut stderr = io::stderr().lock();
-            let _ = write!(stderr, "\r\u{1b}[K").and_then(|()| stderr.flush());
-        }
+        self.clear();
     }
 }

@@ -57,7 +57,7 @@ pub fn names(client: &mut Client) -> Result<Names, CliError> {
     let listed = client.trust().directory().map(|directory| directory.organisations.as_slice());
     let organisations =
         listed.unwrap_or_default().iter().map(|listed| (listed.id, listed.name.clone())).collect();
-    Ok(Names { desks: client.desk_names()?, organisations })
+    Ok(Names { desks: client.all_desk_names()?, organisations })
 }
 
 /// Warnings of a sync as the contract spells them.

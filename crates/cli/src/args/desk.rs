@@ -13,6 +13,7 @@ use crate::{
 };
 
 pub mod cases;
+pub mod team;
 pub mod watch;
 pub mod work;
 
@@ -106,8 +107,12 @@ pub enum DeskVerb {
     /// Say whether authorities of the person's own country may be told of her; not said means no
     #[command(after_help = "Example:\n  amana desk asha.vault origin-contact 4T7K-2MQX-9 --block")]
     OriginContact(OriginContactArgs),
-    /// Remove a desk: a new roster cuts it off everywhere
-    Remove(RemoveArgs),
+    /// Remove a desk: a new roster cuts it off everywhere (admin)
+    Remove(team::RemoveArgs),
+    /// List a desk in another role, at most that of its invite (admin)
+    Role(team::RoleArgs),
+    /// Let a desk come back whose certificate has ended (admin)
+    Renew(team::RenewArgs),
     /// List the desks of the organisation
     #[command(after_help = "Example:\n  amana desk asha.vault roster")]
     Roster,
@@ -288,14 +293,6 @@ pub struct RejectArgs {
     /// Why
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub reason: TextValue,
-}
-
-/// Remove a desk: a new roster cuts it off everywhere
-#[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:\n  amana desk asha.vault remove Brahim")]
-pub struct RemoveArgs {
-    /// Desk: exact name, full id or unique prefix
-    pub name: String,
 }
 
 /// Write cases to a file, without sensitive fields

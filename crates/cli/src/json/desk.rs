@@ -52,9 +52,13 @@ pub struct RosterDesk {
     pub not_after: String,
     /// Whether it is this desk.
     pub this: bool,
+    /// This admin has decided to remove it; no roster says so yet.
+    pub leaving: bool,
+    /// The role that this admin has decided on and no roster lists yet.
+    pub becomes: Option<Role>,
 }
 
-/// `roster`, and the answer of `remove`.
+/// `roster`, and the answer of `remove`, `role` and `renew`.
 #[derive(Clone, Debug, Serialize)]
 pub struct RosterView {
     /// The organisation's id.
@@ -63,6 +67,10 @@ pub struct RosterView {
     pub n: u64,
     /// Its desks.
     pub desks: Vec<RosterDesk>,
+    /// After a change: whether the relay was reached; until then it waits here. `null` for `roster`.
+    pub synced: Option<bool>,
+    /// What the sync after a change noticed.
+    pub warnings: Vec<Warning>,
 }
 
 impl View for RosterView {
@@ -74,14 +82,24 @@ impl View for RosterView {
                 vec![
                     if desk.this { "*".to_owned() } else { String::new() },
                     human::clean(desk.name.as_deref().unwrap_or("—")),
-                    lang.text(&desk.role.key()),
+                    match (desk.leaving, desk.becomes) {
+                        (true, _) => format!("{} → ✗", lang.text(&desk.role.key())),
+                        (false, Some(to)) => {
+                            format!("{} → {}", lang.text(&desk.role.key()), lang.text(&to.key()))
+                        }
+                        (false, None) => lang.text(&desk.role.key()),
+                    },
                     desk.not_after.clone(),
                     human::short(&desk.device),
                 ]
             })
             .collect();
         let heads = ["", "label.name", "label.role", "label.not_after", "label.device"];
-        human::table(lang, &heads, &rows)
+        let mut text = human::table(lang, &heads, &rows);
+        if self.synced == Some(false) {
+            text += &(lang.text("human.waits_for_sync") + "\n");
+        }
+        text + &human::warnings(lang, &self.warnings)
     }
 }
 
@@ -131,6 +149,14 @@ pub struct DemoStep {
     pub ok: bool,
 }
 
+impl DemoStep {
+    /// What happened, as one line of the story.
+    pub fn told(&self, lang: Lang) -> String {
+        let told = lang.find(&format!("demo.{}", self.step)).unwrap_or_else(|| human::clean(&self.step));
+        format!("{} {told}", if self.ok { "✓" } else { "✗" })
+    }
+}
+
 /// `demo`.
 #[derive(Clone, Debug, Serialize)]
 pub struct DemoReport {
@@ -177,9 +203,7 @@ impl View for DemoReport {
     fn render(&self, lang: Lang) -> String {
         let mut text = String::new();
         for step in &self.steps {
-            let key = format!("demo.{}", step.step);
-            let told = lang.find(&key).unwrap_or_else(|| human::clean(&step.step));
-            text += &format!("{} {told}\n", if step.ok { "✓" } else { "✗" });
+            text += &(step.told(lang) + "\n");
         }
         if let Some(dir) = &self.dir {
             text += &(lang.fill("human.demo_dir", &[("path", &human::clean(dir))]) + "\n");

@@ -155,9 +155,11 @@ impl RosterView {
                 role: desk.role,
                 not_after: day(desk.not_after_day),
                 this: desk.device == own,
+                leaving: desk.leaving,
+                becomes: desk.becomes,
             })
             .collect();
-        Self { organisation: organisation.to_string(), n, desks }
+        Self { organisation: organisation.to_string(), n, desks, synced: None, warnings: Vec::new() }
     }
 }
 

@@ -331,9 +331,16 @@ fn desk_and_deploy_shapes_are_frozen() {
         role,
         not_after: s("2027-03-01"),
         this,
+        leaving: false,
+        becomes: None,
     };
     let desks = vec![desk(Some("Asha"), Role::Admin, true), desk(None, Role::Officer, false)];
-    check("roster", &RosterView { organisation: s(ORGANISATION), n: 4, desks });
+    let roster = RosterView { organisation: s(ORGANISATION), n: 4, desks, synced: None, warnings: vec![] };
+    check("roster", &roster);
+    let mut changed = RosterView { synced: Some(false), ..roster };
+    changed.desks[0].becomes = Some(Role::Officer);
+    changed.desks[1].leaving = true;
+    check("roster_changed", &changed);
     check("attachment_saved", &AttachmentSaved { id: id(3), out: s("a.pdf"), bytes: 48_213, sha256: id(4) });
     check("exported", &Exported { out: s("cases.csv"), format: ExportFormat::Csv, cases: 12 });
     let steps =

@@ -2,6 +2,7 @@
 
 mod process;
 mod story;
+mod team;
 
 use std::path::{Path, PathBuf};
 
@@ -12,9 +13,11 @@ use crate::{
     args::demo::DemoArgs, context::Context, error::CliError, json::DemoReport, output::Output, run::relay,
 };
 
-/// Plays 28 complaints from filing to closing on this computer, with real processes. `--once` ends there and prints
-/// a JSON summary; otherwise the relay stays up and the answer says what to try.
+/// Plays 28 complaints from filing to closing, then one case between a team, a consulate and a shelter, on this computer
+/// with real processes. The story goes to standard error as it happens. `--once` ends there and prints a JSON summary;
+/// otherwise the relay stays up and the answer says what to try.
 pub async fn run(context: &Context, args: DemoArgs) -> Result<Output, CliError> {
+    context.tell(&context.lang().text("demo.intro"));
     let passphrase = passphrase();
     let amana = Amana::new(passphrase.clone())?;
     let (dir, temporary) = folder(args.dir.as_deref())?;

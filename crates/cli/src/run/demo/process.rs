@@ -68,6 +68,24 @@ impl Amana {
         self.run(words).await
     }
 
+    /// Runs a verb that must fail; its code.
+    pub async fn refused(&self, kind: &str, vault: &Path, args: &[&str]) -> Result<String, CliError> {
+        let output = self
+            .command()
+            .args(["--json", kind])
+            .arg(vault)
+            .args(args)
+            .output()
+            .await
+            .map_err(|error| CliError::internal("process", error))?;
+        if output.status.success() {
+            return Ok(String::new());
+        }
+        let told: Value = serde_json::from_slice(&output.stderr)
+            .map_err(|error| CliError::internal("process output", error))?;
+        Ok(text(&told["error"], "code"))
+    }
+
     /// Starts a relay and waits until it accepts connections.
     pub async fn relay(&self, data: &Path, listen: &str) -> Result<RelayProcess, CliError> {
         let mut child = self

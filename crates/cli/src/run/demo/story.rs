@@ -7,7 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::process::{Amana, RelayProcess, text};
+use super::{
+    process::{Amana, RelayProcess, text},
+    team::{self, CONSULATE, SHELTER},
+};
 use crate::{
     context::Context,
     error::CliError,
@@ -20,7 +23,7 @@ const COMPLAINTS: &str = include_str!("../../../data/complaints.jsonl");
 /// How many phones act at the same time.
 const AT_ONCE: usize = 4;
 /// How many steps the story has.
-const STEPS: u64 = 11;
+const STEPS: u64 = 23;
 
 /// One line of the sample data.
 #[derive(Clone, Deserialize)]
@@ -60,17 +63,19 @@ pub struct Played {
     pub number: String,
 }
 
-struct Story<'a> {
+/// The story so far.
+pub struct Story<'a> {
+    context: &'a Context,
     progress: Progress,
-    amana: &'a Amana,
-    dir: &'a Path,
+    pub amana: &'a Amana,
+    pub dir: &'a Path,
     steps: Vec<DemoStep>,
 }
 
 /// Plays the whole story in a folder.
 pub async fn play(context: &Context, amana: &Amana, dir: &Path) -> Result<Played, CliError> {
     let mut story =
-        Story { progress: context.progress("human.demo_progress"), amana, dir, steps: Vec::new() };
+        Story { context, progress: context.progress("human.demo_progress"), amana, dir, steps: Vec::new() };
     let desk = dir.join("desk");
     let (relay, organisation, link) = story.found(&desk).await?;
     let listen = relay.url.trim_start_matches("http://").to_owned();
@@ -132,6 +137,8 @@ pub async fn play(context: &Context, amana: &Amana, dir: &Path) -> Result<Played
         cases.iter().all(|case| case.status == "closed") && on_phones.iter().all(|status| status == "closed");
     story.step("closed", closed && cases.len() == phones.len());
 
+    team::play(&mut story, &organisation, &link, &desk).await?;
+
     let checked = amana.vault("desk", &desk, &["verify"]).await?;
     let phones_fine = story
         .each(&phones, |amana, phone| async move { amana.vault("phone", &phone.vault, &["verify"]).await })
@@ -149,9 +156,13 @@ pub async fn play(context: &Context, amana: &Amana, dir: &Path) -> Result<Played
 }
 
 impl Story<'_> {
-    fn step(&mut self, step: &str, ok: bool) {
-        self.progress.step(self.steps.len() as u64 + 1, STEPS);
-        self.steps.push(DemoStep { step: step.to_owned(), ok });
+    /// Notes how a step came out, and tells it.
+    pub fn step(&mut self, step: &str, ok: bool) {
+        let step = DemoStep { step: step.to_owned(), ok };
+        self.progress.clear();
+        self.context.tell(&step.told(self.context.lang()));
+        self.steps.push(step);
+        self.progress.step(self.steps.len() as u64, STEPS);
     }
 
     /// A relay, a deployment, an organisation and its desk.
@@ -176,6 +187,13 @@ impl Story<'_> {
             ])
             .await?;
         let organisation = text(&added, "organisation");
+        for (name, kind, more) in
+            [(CONSULATE, "consulate", &["--origin", "NP"][..]), (SHELTER, "shelter", &[][..])]
+        {
+            let words =
+                ["deploy", "add-organisation", &deploy, "--name", name, "--kind", kind, "--country", "QA"];
+            self.amana.run(words.iter().chain(more)).await?;
+        }
         let invite = self
             .amana
             .run(["deploy", "invite", &deploy, "--organisation", "Workers Aid", "--role", "admin"])
@@ -299,7 +317,8 @@ async fn file_one(amana: &Amana, phone: &Phone, organisation: &str, link: &str) 
     amana.vault("phone", &phone.vault, &words).await
 }
 
-fn array(value: &Value) -> &[Value] {
+/// The items of an array; none if it is no array.
+pub fn array(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 

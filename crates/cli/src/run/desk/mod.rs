@@ -29,9 +29,11 @@ pub mod recuse;
 pub mod refer;
 pub mod reject;
 pub mod remove;
+pub mod renew;
 pub mod reopen;
 pub mod respond;
 pub mod revoke;
+pub mod role;
 pub mod roster;
 pub mod safeguard;
 pub mod say;
@@ -88,6 +90,8 @@ pub async fn run(context: &Context, args: DeskArgs) -> Result<Output, CliError> 
         DeskVerb::Revoke(args) => revoke::run(context, &vault, args).await,
         DeskVerb::OriginContact(args) => origin_contact::run(context, &vault, args).await,
         DeskVerb::Remove(args) => remove::run(context, &vault, args).await,
+        DeskVerb::Role(args) => role::run(context, &vault, args).await,
+        DeskVerb::Renew(args) => renew::run(context, &vault, args).await,
         DeskVerb::Roster => roster::run(context, &vault).await,
         DeskVerb::Export(args) => export::run(context, &vault, args).await,
         DeskVerb::Alerts(args) => alerts::run(context, &vault, args).await,

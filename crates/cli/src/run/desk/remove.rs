@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::{args::desk::RemoveArgs, context::Context, error::CliError, output::Output};
+use super::roster;
+use crate::{args::desk::team::RemoveArgs, context::Context, error::CliError, output::Output, session};
 
-/// Removes a desk: a new roster cuts it off everywhere.
-pub async fn run(_context: &Context, _vault: &Path, _args: RemoveArgs) -> Result<Output, CliError> {
-    Err(CliError::not_built_yet("desk remove"))
+/// Removes a desk: the roster without it goes out at once if the relay can be reached.
+pub async fn run(context: &Context, vault: &Path, args: RemoveArgs) -> Result<Output, CliError> {
+    let mut client = session::desk(context, vault)?;
+    client.remove_desk(&args.name).map_err(|error| CliError::from(error).about(&args.name))?;
+    roster::after_change(context, client).await
 }
