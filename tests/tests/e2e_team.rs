@@ -171,7 +171,10 @@ fn a_case_is_shared_as_far_as_she_allows_and_no_further() {
     stage.shelter.fails(&["done", case], "not_allowed");
 
     let text = world.run(&["desk", "asha", "show", case]);
-    assert!(text.text().contains("SAFE CONTACT") && text.text().contains("Safe House: Taken back"), "{text:?}");
+    assert!(
+        text.text().contains("SAFE CONTACT") && text.text().contains("Safe House: Taken back"),
+        "{text:?}"
+    );
     stage.verify();
 }
 
@@ -236,7 +239,10 @@ fn desks_that_wrote_beside_each_other_agree_after_a_decision() {
     let handed = asha.ok(&["hand-over", "--from", "asha", "--to", "chandra", "--note", "on leave"]);
     assert_eq!(handed["refused"], json!([]), "{handed}");
     let brief = asha.ok(&["brief", case]);
-    assert_eq!((&brief["number"], &brief["contact_warnings"]), (&asha.show(case)["number"], &json!(["not_asked"])));
+    assert_eq!(
+        (&brief["number"], &brief["contact_warnings"]),
+        (&asha.show(case)["number"], &json!(["not_asked"]))
+    );
     stage.brahim.fails(&["safeguard", case, "--return-is-safe", "yes"], "forbidden");
 
     // Who stands aside writes no more, and gets no key of what comes.

@@ -67,11 +67,12 @@ impl Client {
     fn keep_wishes(&mut self, wishes: &[Wish]) -> Result<(), ClientError> {
         let bytes = canonical_bytes(&wishes)?;
         self.write(|tx| {
-            Ok(if wishes.is_empty() {
-                tx.delete_meta(meta::WISHES)?
+            if wishes.is_empty() {
+                tx.delete_meta(meta::WISHES)?;
             } else {
-                tx.set_meta(meta::WISHES, &bytes)?
-            })
+                tx.set_meta(meta::WISHES, &bytes)?;
+            }
+            Ok(())
         })
     }
 }
