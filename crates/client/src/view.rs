@@ -185,6 +185,18 @@ pub struct CaseView {
     /// Whether the migrant wrote something that nobody of this organisation has opened; never on a phone.
     #[serde(default)]
     pub unread: bool,
+    /// The organisation that the owner proposes to take the case over.
+    #[serde(default)]
+    pub transfer_proposed: Option<OrganisationId>,
+    /// The organisation that the migrant transferred the case to.
+    #[serde(default)]
+    pub transferred_to: Option<OrganisationId>,
+    /// On the phone that transferred it: the case in which this one goes on. Looked up when it is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued_in: Option<CaseId>,
+    /// On the phone that transferred it: the case that this one continues. Looked up when it is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<CaseId>,
     /// The case that this one is a duplicate of, at the end of the chain; on a phone only one of its own.
     #[serde(default)]
     pub merged_into: Option<CaseId>,
@@ -330,6 +342,10 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         referrals: referrals::referrals(case, viewer),
         referred: referrals::referred(case, viewer),
         unread: deliveries.unread(case),
+        transfer_proposed: core.transfer_proposed,
+        transferred_to: core.transferred_to,
+        continued_in: None,
+        continues: None,
         merged_into: core.merged_into,
         merged_from: Vec::new(),
         links: core.links.clone(),

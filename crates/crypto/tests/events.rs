@@ -194,6 +194,10 @@ fn body(kind: &EventKind) -> Body {
         K::CaseReopen => Body::CaseReopen(Remark { note: None }),
         K::CaseMerge => Body::CaseMerge(OtherCase { case: other_case() }),
         K::CaseLink => Body::CaseLink(OtherCase { case: other_case() }),
+        K::TransferPropose => Body::TransferPropose(TransferPropose {
+            organisation: organisation(2),
+            reason: Some("nearer to her".into()),
+        }),
         K::CaseTransfer => Body::CaseTransfer(CaseTransfer {
             statement: by_migrant(Transfer {
                 deployment: root.deployment,

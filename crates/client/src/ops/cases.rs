@@ -53,6 +53,7 @@ pub(super) fn complete(
                 known.insert(*case);
             }
         }
+        super::transfer::complete(tx, view)?;
         view.links.retain(|case| known.contains(case));
         view.merged_into = view.merged_into.filter(|case| known.contains(case));
     }

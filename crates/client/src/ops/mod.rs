@@ -28,6 +28,7 @@ mod show;
 mod status;
 mod task;
 mod team;
+mod transfer;
 mod verify;
 mod withdraw;
 mod write;

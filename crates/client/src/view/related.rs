@@ -31,6 +31,8 @@ pub struct MergedEntry {
 /// Every merge that this device knows of.
 pub(crate) struct Merges {
     merges: BTreeMap<CaseId, Merge>,
+    /// Duplicates by the case at the end.
+    ends: BTreeMap<CaseId, Vec<Merge>>,
 }
 
 impl Merges {
@@ -40,7 +42,17 @@ impl Merges {
     }
 
     fn of(merges: Vec<Merge>) -> Self {
-        Self { merges: merges.into_iter().map(|merge| (merge.case, merge)).collect() }
+        let merges = merges.into_iter().map(|merge| (merge.case, merge)).collect();
+        let mut all = Self { merges, ends: BTreeMap::new() };
+        let mut ends: BTreeMap<CaseId, Vec<Merge>> = BTreeMap::new();
+        for merge in all.merges.values() {
+            let end = all.end(merge.case);
+            if end != merge.case {
+                ends.entry(end).or_default().push(*merge);
+            }
+        }
+        all.ends = ends;
+        all
     }
 
     /// The case at the end of a chain of duplicates; of a ring its least id.
@@ -80,7 +92,7 @@ impl Merges {
 
     /// Duplicates that end at this case.
     fn duplicates(&self, case: CaseId) -> impl Iterator<Item = &Merge> {
-        self.merges.values().filter(move |merge| merge.case != case && self.end(merge.case) == case)
+        self.ends.get(&case).into_iter().flatten()
     }
 
     /// Adds to a view what other cases say about it.

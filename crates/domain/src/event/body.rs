@@ -312,6 +312,16 @@ pub struct OtherCase {
     pub case: CaseId,
 }
 
+/// Another organisation should take the case over. Nothing moves before the migrant transfers it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferPropose {
+    /// Which.
+    pub organisation: OrganisationId,
+    /// Why; the migrant can read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// The case goes to another owner.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseTransfer {
@@ -394,6 +404,7 @@ quiet_debug!(
     Narrative,
     StatusSet,
     ReferralPropose,
+    TransferPropose,
     ReferralAnswer,
     Remark,
     EmergencyStatus,
@@ -472,7 +483,7 @@ bodies! {
         SafeguardSet(SafeguardSet),
         Receipt(Receipt), Read(Receipt), ConsentDecline(ConsentDecline), ConsentExpired(ConsentExpired),
         ReferralPropose(ReferralPropose), ReferralAnswer(ReferralAnswer), ReferralRevoke(ReferralRevoke),
-        CaseWithdraw(Remark), CaseReopen(Remark), CaseMerge(OtherCase), CaseLink(OtherCase), Recuse(Recuse),
+        CaseWithdraw(Remark), CaseReopen(Remark), CaseMerge(OtherCase), CaseLink(OtherCase), TransferPropose(TransferPropose), Recuse(Recuse),
         EmergencyStatus(EmergencyStatus), Message(MessageText), NarrativeAdd(Narrative), WageEntry(Grievance),
         Attachment(AttachmentRef), PersonSet(Person), PlaceAdd(Place), HealthNote(Text), MigrationNote(Text),
         Note(Text), TaskAdd(Task), TaskSet(TaskSet), Adopt(Adopt),

@@ -96,6 +96,8 @@ kinds! {
     CaseMerge = "case.merge", critical false;
     /// The case belongs with another.
     CaseLink = "case.link", critical false;
+    /// The owner proposes that another organisation takes the case over.
+    TransferPropose = "transfer.propose", critical false;
     /// The case goes to another owner.
     CaseTransfer = "case.transfer", critical true;
     /// A device must not see new content.
@@ -147,6 +149,7 @@ impl EventKind {
             | K::CaseReopen
             | K::CaseMerge
             | K::CaseLink
+            | K::TransferPropose
             | K::CaseTransfer
             | K::Recuse
             | K::EmergencyStatus => log == L::Core,

@@ -65,6 +65,7 @@ pub fn permitted(party: Party, kind: &EventKind, log: LogKind) -> Result<(), Rea
         | K::HealthNote
         | K::MigrationNote
         | K::CaseReopen
+        | K::CaseTransfer
         | K::EmergencyStatus => matches!(party, P::Migrant | P::Owner(_)),
         K::StatusSet
         | K::Assign
@@ -75,7 +76,7 @@ pub fn permitted(party: Party, kind: &EventKind, log: LogKind) -> Result<(), Rea
         | K::ReferralRevoke
         | K::CaseMerge
         | K::CaseLink
-        | K::CaseTransfer
+        | K::TransferPropose
         | K::Recuse => matches!(party, P::Owner(_)),
         K::ConsentGrant | K::ConsentDecline | K::ConsentWithdraw | K::CaseWithdraw => party == P::Migrant,
         K::ReferralAnswer => matches!(party, P::Other(_)),
@@ -106,7 +107,7 @@ pub fn accepted_in(status: CaseState, kind: &EventKind) -> Result<(), Reason> {
 pub(super) fn needs_open_case(kind: &EventKind) -> bool {
     use EventKind as K;
     match kind {
-        K::Assign | K::PriorityOverride | K::ReferralPropose | K::CaseTransfer => true,
+        K::Assign | K::PriorityOverride | K::ReferralPropose | K::TransferPropose | K::CaseTransfer => true,
         K::Genesis
         | K::Epoch
         | K::MemberAdd

@@ -25,6 +25,8 @@ pub(super) struct Status {
     /// What a closing had seen of other logs.
     pub seen: Vec<LogHeads>,
     pub duplicate_of: Option<CaseId>,
+    /// The owner that it went to.
+    pub transferred_to: Option<OrganisationId>,
 }
 
 /// Reads fields from the events that count.
@@ -80,7 +82,7 @@ impl Fields<'_, '_> {
         })
     }
 
-    /// The case's status: the migrant's withdrawal wins; a closing yields to anything she wrote meanwhile; otherwise
+    /// The case's status: the migrant's withdrawal wins, then her transfer; a closing yields to anything she wrote meanwhile; otherwise
     /// the later step is shown.
     pub fn status(
         &self,
@@ -89,14 +91,22 @@ impl Fields<'_, '_> {
         conflicts: &mut Vec<Conflict>,
     ) -> Status {
         let Some(register) = Register::of(self.graph, steps.keys().copied()) else {
-            return Status { status: CaseState::Queued, event: None, seen: Vec::new(), duplicate_of: None };
+            return Status {
+                status: CaseState::Queued,
+                event: None,
+                seen: Vec::new(),
+                duplicate_of: None,
+                transferred_to: None,
+            };
         };
         let current: Vec<usize> = register.all().collect();
-        let withdrawn = current.iter().find(|at| matches!(self.body(**at), Body::CaseWithdraw(_)));
+        let hers = |ends: fn(&Body) -> bool| current.iter().copied().find(|at| ends(self.body(*at)));
+        let ended = hers(|body| matches!(body, Body::CaseWithdraw(_)))
+            .or_else(|| hers(|body| matches!(body, Body::CaseTransfer(_))));
         let contradicted: Vec<bool> = current
             .iter()
             .map(|at| {
-                withdrawn.is_none()
+                ended.is_none()
                     && matches!(steps[at], CaseState::Closed(_))
                     && self.migrant_wrote_beside(*at, authors)
             })
@@ -105,8 +115,8 @@ impl Fields<'_, '_> {
         let mut order: Vec<usize> = (0..current.len()).collect();
         order[1..].reverse();
         let standing = order.into_iter().find(|nth| !contradicted[*nth]);
-        let (shown, status) = match (withdrawn, standing) {
-            (Some(at), _) => (*at, CaseState::Withdrawn),
+        let (shown, status) = match (ended, standing) {
+            (Some(at), _) => (at, steps[&at]),
             (None, Some(nth)) => (current[nth], steps[&current[nth]]),
             (None, None) => (register.shown, CaseState::Reopened),
         };
@@ -133,11 +143,15 @@ impl Fields<'_, '_> {
                 conflicts.push(Conflict { field: "merged_into".to_owned(), shown: self.id(shown), others });
             }
         }
+        let transferred_to = match self.body(shown) {
+            Body::CaseTransfer(body) => Some(body.statement.body().organisation),
+            _ => None,
+        };
         let seen = match self.body(shown) {
             Body::StatusSet(set) if matches!(status, CaseState::Closed(_)) => set.seen.clone(),
             _ => Vec::new(),
         };
-        Status { status, event: Some(self.id(shown)), seen, duplicate_of }
+        Status { status, event: Some(self.id(shown)), seen, duplicate_of, transferred_to }
     }
 
     /// An emergency's state: of concurrent ones an open one wins, then the later.

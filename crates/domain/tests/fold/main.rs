@@ -8,4 +8,5 @@ mod hostile;
 mod members;
 mod referrals;
 mod table;
+mod transfer;
 mod world;

@@ -54,7 +54,8 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("case.reopen", ["C", "C", "", "", ""]),
     ("case.merge", ["", "C", "", "", ""]),
     ("case.link", ["", "C", "", "", ""]),
-    ("case.transfer", ["", "C", "", "", ""]),
+    ("transfer.propose", ["", "C", "", "", ""]),
+    ("case.transfer", ["C", "C", "", "", ""]),
     ("recuse", ["", "C", "", "", ""]),
     ("emergency.status", ["C", "C", "", "", ""]),
     ("message", ["T", "T", "", "T", ""]),
@@ -109,7 +110,7 @@ fn every_party_kind_and_log() {
             }
         }
     }
-    assert_eq!(cells, 43 * 11 * 9);
+    assert_eq!(cells, 44 * 11 * 9);
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn a_finished_case_takes_everything_but_new_work() {
         CaseState::Transferred,
         CaseState::Withdrawn,
     ];
-    let new_work = ["assign", "priority.override", "referral.propose", "case.transfer"];
+    let new_work = ["assign", "priority.override", "referral.propose", "transfer.propose", "case.transfer"];
     for kind in EventKind::ALL.iter().cloned().chain([EventKind::Unknown("newer.kind".into())]) {
         for state in open {
             assert_eq!(accepted_in(state, &kind), Ok(()), "{state:?} {}", kind.as_str());

@@ -19,6 +19,8 @@ use amana_domain::{
 
 use crate::{Client, ClientError, view::referrals};
 
+pub(super) use terms::is_origin_blocked;
+
 impl Client {
     /// Answers a referral to this desk's own organisation, where its life cycle allows the answer.
     fn answer(
