@@ -54,11 +54,15 @@ pub enum Label {
     CheckIn,
     /// HKDF: the team's X25519 key for SMS, from its open clearance seed.
     SmsKey,
+    /// HKDF: the signing key of a recovery, from the seed that opens it.
+    RecoverySign,
+    /// Hash prefix: one side of a safety number.
+    Safety,
 }
 
 impl Label {
     /// Every label.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::EnvelopeSalt,
         Self::EnvelopeKey,
         Self::EnvelopeAad,
@@ -84,6 +88,8 @@ impl Label {
         Self::CapsuleControl,
         Self::CheckIn,
         Self::SmsKey,
+        Self::RecoverySign,
+        Self::Safety,
     ];
 
     /// The label as it enters the computation.
@@ -114,6 +120,8 @@ impl Label {
             Self::CapsuleControl => "amana/1/capsule-control",
             Self::CheckIn => "amana/1/check-in",
             Self::SmsKey => "amana/1/sms-key",
+            Self::RecoverySign => "amana/1/recovery-sign",
+            Self::Safety => "amana/1/safety",
         }
     }
 

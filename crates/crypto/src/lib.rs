@@ -24,6 +24,7 @@ pub mod passphrase;
 pub mod random;
 pub mod recovery;
 pub mod recovery_code;
+pub mod safety;
 pub mod sealed_file;
 pub mod secret;
 pub mod signing;
