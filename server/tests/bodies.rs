@@ -21,6 +21,7 @@ fn calls(world: &World, mailbox: &str) -> Vec<(&'static str, String, bool, usize
         ("PUT", format!("/v1/rosters/{org}"), false, 8 << 20),
         ("PUT", format!("/v1/joins/{org}"), false, 8 << 20),
         ("PUT", format!("/v1/renewals/{org}"), false, 8 << 20),
+        ("POST", format!("/v1/rosters/{org}/recovery"), true, 64 << 10),
         ("POST", "/v1/file".into(), true, 8 << 20),
         ("POST", "/v1/push".into(), true, 8 << 20),
         ("PUT", format!("/v1/mailboxes/{mailbox}"), true, 64 << 10),
@@ -65,6 +66,7 @@ async fn honest(world: &World, who: As<'_>, path: &str) -> Vec<u8> {
             let mailbox = world.mailbox(&[who.principal()]).id;
             canonical::to_vec(&Push { appends: vec![Append(mailbox, world.event(mailbox, 10))] })
         }
+        _ if path.ends_with("/recovery") => canonical::to_vec(&team.renewal(world.deployment(), TODAY + 90)),
         _ if path.starts_with("/v1/rosters") => {
             let next = team.next(&team.admin, |head| head.issued_ms += 1);
             canonical::to_vec(&RostersPut { heads: vec![ByteBuf::from(next.to_bytes())], part: None })

@@ -481,3 +481,78 @@ fn a_demoted_desk_works_on_with_less() {
         chain.open_part(chain.number(), &bytes, &StrictVerifier).unwrap();
     });
 }
+
+#[test]
+fn safety_numbers_agree_exactly_when_the_keys_do() {
+    simulate(async {
+        let (mut world, mut admin) = ready(11).await;
+        let mut desk = joined(&mut world, &mut admin, "desk", Role::Caseworker).await;
+        let mut other = joined(&mut world, &mut admin, "other", Role::Caseworker).await;
+        desk.sync().await.unwrap();
+        let between = admin.client().safety_number("desk").unwrap();
+        assert_eq!(between.groups.len(), 12);
+        assert!(between.groups.iter().all(|group| group.len() == 5));
+        assert_eq!(desk.client().safety_number("admin").unwrap().groups, between.groups);
+        assert_ne!(admin.client().safety_number("other").unwrap().groups, between.groups);
+        assert_ne!(desk.client().safety_number("other").unwrap().groups, between.groups);
+        for wrong in ["desk", "nobody"] {
+            assert!(matches!(desk.client().safety_number(wrong), Err(ClientError::NotFound)), "{wrong}");
+        }
+        // Days and roles are no keys.
+        world.clock.advance(70 * DAY_MS);
+        desk.sync().await.unwrap();
+        admin.sync().await.unwrap();
+        assert_eq!(admin.client().safety_number("desk").unwrap().groups, between.groups);
+        // Everybody of one deployment, phones too.
+        let phone = world.phone().client().deployment_number().unwrap();
+        assert_eq!(phone.groups.len(), 6);
+        assert_eq!(phone, admin.client().deployment_number().unwrap());
+        let mut elsewhere = World::new(12).await;
+        assert_ne!(elsewhere.phone().client().deployment_number().unwrap().groups, phone.groups);
+        assert!(matches!(world.phone().client().safety_number("x"), Err(ClientError::Forbidden)));
+        // The same name with new keys is another desk.
+        admin.client().remove_desk("desk").unwrap();
+        admin.sync().await.unwrap();
+        assert!(other.sync().await.is_ok());
+        let _again = joined(&mut world, &mut admin, "desk", Role::Caseworker).await;
+        assert_ne!(admin.client().safety_number("desk").unwrap().groups, between.groups);
+    });
+}
+
+#[test]
+fn organisations_compare_roots_and_the_keys_in_force() {
+    simulate(async {
+        let (mut world, mut admin) = ready(13).await;
+        let second = world
+            .deployment
+            .add_organisation(amana_client::deploy::NewOrganisation {
+                name: "Consulate".into(),
+                kind: amana_domain::trust::OrganisationKind::Consulate,
+                country: "PH".parse().unwrap(),
+                origin: vec![],
+            })
+            .unwrap();
+        world.publish().await.unwrap();
+        assert!(matches!(
+            admin.client().safety_number(&second.to_string()),
+            Err(ClientError::OrganisationNotReady)
+        ));
+        let invite = world.deployment.invite(&second.to_string(), Role::Admin).unwrap();
+        let mut consul = world.desk_with("consul", &invite).unwrap();
+        consul.sync().await.unwrap();
+        admin.sync().await.unwrap();
+        let number = admin.client().safety_number("Consulate").unwrap().groups;
+        let own = world.organisation.to_string();
+        assert_eq!(consul.client().safety_number(&own).unwrap().groups, number);
+        assert!(matches!(admin.client().safety_number(&own), Err(ClientError::NotFound)));
+        // New keys of either side: both see them, or neither yet.
+        let _leaver = joined(&mut world, &mut admin, "leaver", Role::Officer).await;
+        admin.client().remove_desk("leaver").unwrap();
+        admin.sync().await.unwrap();
+        let changed = admin.client().safety_number("Consulate").unwrap().groups;
+        assert_ne!(changed, number);
+        assert_eq!(consul.client().safety_number(&own).unwrap().groups, number);
+        consul.sync().await.unwrap();
+        assert_eq!(consul.client().safety_number(&own).unwrap().groups, changed);
+    });
+}

@@ -157,6 +157,7 @@ codes!(
         RelayGap = "relay_gap", RelayRollback = "relay_rollback", RelayFork = "relay_fork",
         RelaySilence = "relay_silence", EventRefused = "event_refused", UpdateNeeded = "update_needed",
         ClockSkew = "clock_skew", AwaitingAdmission = "awaiting_admission", RenewalWaiting = "renewal_waiting",
+        TeamRecovered = "team_recovered", RecoveryEnded = "recovery_ended",
         OrganisationNotReady = "organisation_not_ready", DirectoryExpired = "directory_expired",
         OriginBlocked = "origin_blocked", GrantWithoutConsent = "grant_without_consent",
     }

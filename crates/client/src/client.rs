@@ -39,6 +39,10 @@ pub(crate) mod meta {
     pub const PENDING_ROSTER: &str = "pending_roster";
     /// What this admin decided about desks and no roster says yet.
     pub const WISHES: &str = "roster_wishes";
+    /// Recoveries that this admin has set up and no roster carries yet, without their secrets.
+    pub const RECOVERIES: &str = "recoveries_set_up";
+    /// Number of the last roster by which the team was recovered that this desk has warned of.
+    pub const RECOVERY_SEEN: &str = "recovery_seen";
 }
 
 /// Who uses this vault.

@@ -82,6 +82,15 @@ pub enum ClientError {
     /// Without this admin nobody could admit or remove anybody.
     #[error("the last admin cannot go")]
     LastAdmin,
+    /// A recovery code, half or share is mistyped or damaged.
+    #[error("not a recovery code")]
+    RecoveryInvalid,
+    /// A recovery code, half or share is well formed, but another team's, an old one, or for another desk.
+    #[error("this does not open the recovery")]
+    RecoveryWrong,
+    /// The newest roster carries no recovery of this kind.
+    #[error("no recovery was set up")]
+    RecoveryNotSet,
     /// The relay does not answer.
     #[error("relay unreachable")]
     RelayUnreachable,
@@ -159,6 +168,9 @@ impl ClientError {
             Self::AwaitingAdmission => "awaiting_admission",
             Self::FirstDeskMustBeAdmin => "first_desk_must_be_admin",
             Self::LastAdmin => "last_admin",
+            Self::RecoveryInvalid => "recovery_invalid",
+            Self::RecoveryWrong => "recovery_wrong",
+            Self::RecoveryNotSet => "recovery_not_set",
             Self::RelayUnreachable => "relay_unreachable",
             Self::RelayKeyChanged => "relay_key_changed",
             Self::RelayNotPublished => "relay_not_published",

@@ -27,6 +27,7 @@ pub use clock::{Clock, Env, SystemClock};
 pub use error::ClientError;
 pub use keys::Exposed;
 pub use sync::{Report, Warning};
+pub use team::{RecoveryState, RecoveryUse};
 pub use trust::Trust;
 pub use view::{
     Brief, CaseView, ClockEntry, ConflictValue, ConsentEntry, ContactWarning, Delivery, Entry,

@@ -15,8 +15,8 @@
 use zeroize::Zeroizing;
 
 use crate::{
-    CryptoError, KemPublic, KemSecret, Random, Seed, aead, hpke_suite, kdf, kem, label::Label, random::array,
-    recovery_code::RecoveryCode,
+    CryptoError, KemPublic, KemSecret, Random, Seed, SigningKey, aead, hpke_suite, kdf, kem, label::Label,
+    random::array, recovery_code::RecoveryCode,
 };
 
 /// Most secrets in one recovery.
@@ -57,6 +57,12 @@ impl HalfOpened {
             _ => Err(CryptoError::Malformed),
         }
     }
+}
+
+/// The key that signs a recovery, from the secret that the recovery opens: who names the public one proves nothing yet.
+pub fn derive_sign_key(secret: &KemSecret) -> SigningKey {
+    let seed = kdf::derive::<32>(secret.seed().expose(), &[], Label::RecoverySign, &[]);
+    SigningKey::from_seed(&Seed::from_bytes(*seed))
 }
 
 /// Seals secrets for any two of three officers. `context` names organisation and generations.

@@ -124,7 +124,8 @@ pub struct JoinsAnswer {
     pub renewals: Vec<Renewal>,
 }
 
-/// Body of `PUT /v1/renewals/{org}`: a listed device's new certificate. It proves itself, so nothing is sealed.
+/// Body of `PUT /v1/renewals/{org}`, a listed device's new certificate, and of `POST /v1/rosters/{org}/recovery`, the
+/// proofs of a device that is not listed. They prove themselves, so nothing is sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renewal {
     /// The signed invite by which it was admitted.
@@ -133,6 +134,15 @@ pub struct Renewal {
     /// The signed certificate, of the same keys and role, with a later last day.
     #[serde(with = "serde_bytes")]
     pub certificate: Vec<u8>,
+}
+
+/// Answer of `POST /v1/rosters/{org}/recovery`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryAnswer {
+    /// Number of the newest roster.
+    pub n: u64,
+    /// Its part.
+    pub part: ByteBuf,
 }
 
 /// A join request that waits.

@@ -194,7 +194,12 @@ fn trust(vectors: &mut Vectors) {
         invites: vec![invite().hash()],
         part: Hash::of(&canonical::to_vec(&part).unwrap()),
         signer: admin.verify_key(),
-        founding: Some(Founding { invite: invite().to_bytes(), certificate: certificate.to_bytes() }),
+        recovery: vec![],
+        founding: Some(Founding {
+            invite: invite().to_bytes(),
+            certificate: certificate.to_bytes(),
+            proof: None,
+        }),
         issued_ms: 1_771_200_000_000,
     };
     let first = sign(head.clone(), &admin);

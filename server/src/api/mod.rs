@@ -36,6 +36,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/directory", get(directory::show).put(directory::extend))
         .route("/v1/rosters/{organisation}", get(rosters::show).put(rosters::extend))
         .route("/v1/rosters/{organisation}/part/{n}", get(rosters::part))
+        .route("/v1/rosters/{organisation}/recovery", post(rosters::recovery))
         .route("/v1/joins/{organisation}", get(joins::list).put(joins::create))
         .route("/v1/renewals/{organisation}", put(renewals::create))
         .route("/v1/file", post(filing::create))

@@ -5,12 +5,14 @@
 
 mod admission;
 mod extract;
+mod recovery;
 mod replay;
 mod verify;
 
 pub use admission::Payment;
 pub(crate) use admission::settle;
 pub(crate) use extract::{Authorised, Open};
+pub(crate) use recovery::recovering;
 pub(crate) use replay::Nonces;
 
 use amana_protocol::Principal;

@@ -126,6 +126,7 @@ impl Team {
             certificate: team
                 .certificate(deployment, &team.admin, Role::Admin, TODAY + 80, &team.invite)
                 .to_bytes(),
+            proof: None,
         };
         team.part = canonical::to_vec(&RosterPart::default()).unwrap();
         let kem = KemKey::from_slice(team.clearance.public().as_bytes()).unwrap();
@@ -145,6 +146,7 @@ impl Team {
             invites: vec![team.invite(deployment, &team.invite, Role::Admin, TODAY + 7).hash()],
             part: Hash::of(&team.part),
             signer: team.admin.verify_key(),
+            recovery: vec![],
             founding: Some(founding),
             issued_ms: NOW_MS,
         };

@@ -17,6 +17,8 @@ pub struct RosterEntry {
     pub not_after_day: u32,
     /// This admin has decided to remove it; no roster says so yet.
     pub leaving: bool,
+    /// Number of the roster by which it came in to recover the team, if it did.
+    pub recovered: Option<u64>,
     /// The role that this admin has decided on and no roster lists yet.
     pub becomes: Option<Role>,
 }
@@ -36,6 +38,7 @@ impl Client {
         let wishes = self.wishes()?;
         let wished = |device: DeviceId| wishes.iter().filter(move |wish| wish.device == device);
         let Some(roster) = self.trust.roster(organisation) else { return Ok((0, Vec::new())) };
+        let recoveries = self.recoveries()?;
         let entries = roster
             .body()
             .devices
@@ -45,6 +48,7 @@ impl Client {
                 name: names.get(&device.device).cloned(),
                 role: device.role,
                 not_after_day: device.not_after_day,
+                recovered: recoveries.iter().find(|use_| use_.device == device.device).map(|use_| use_.n),
                 leaving: wished(device.device).any(|wish| wish.what == What::Remove),
                 becomes: wished(device.device).find_map(|wish| match wish.what {
                     What::Role(role) => Some(role),

@@ -52,7 +52,7 @@ impl Client {
     }
 
     /// A device of the newest roster, for an admin.
-    fn colleague(&mut self, name: &str) -> Result<DeviceId, ClientError> {
+    pub(crate) fn colleague(&mut self, name: &str) -> Result<DeviceId, ClientError> {
         self.require_desk()?;
         if self.role() != Some(Role::Admin) {
             return Err(ClientError::Forbidden);

@@ -13,7 +13,7 @@ use crate::{Client, ClientError, transport::Method};
 
 impl Client {
     /// Learns what the relay knows of directory and rosters, and gives it what it lacks.
-    pub(super) async fn sync_trust(
+    pub(crate) async fn sync_trust(
         &mut self,
         api: &mut Api<'_>,
         report: &mut Report,

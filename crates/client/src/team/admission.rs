@@ -54,7 +54,10 @@ impl Client {
             }
             self.check_invite_root()?;
             if self.trust.roster(organisation).is_some() {
-                self.drop_pending()?;
+                // A recovery that this desk has signed and no relay has taken yet.
+                if self.adopt_pending()? && self.publish_pending(api).await? {
+                    return Box::pin(self.sync_admission(api, report)).await;
+                }
                 self.ask_to_join(api).await?;
                 report.warn_code("awaiting_admission");
                 return Ok(false);
@@ -65,6 +68,7 @@ impl Client {
                 return Ok(false);
             }
         }
+        self.note_recoveries(report)?;
         let admin = self.role() == Some(Role::Admin);
         let today = today(api)?;
         match self.own_days(today)? {
@@ -127,6 +131,7 @@ impl Client {
                 founding: Some(Founding {
                     invite: desk.invite.clone(),
                     certificate: desk.certificate.clone(),
+                    proof: None,
                 }),
                 recovery: Vec::new(),
             };
@@ -138,7 +143,7 @@ impl Client {
     }
 
     /// This desk as a roster lists it.
-    fn own_member(&self) -> Result<Member, ClientError> {
+    pub(super) fn own_member(&self) -> Result<Member, ClientError> {
         let desk = self.require_desk()?;
         let (invite, certificate) = (desk.invite.clone(), desk.certificate.clone());
         let device = verify_signatures(

@@ -133,7 +133,12 @@ pub(super) fn earlier(
 }
 
 /// Whether the chain names this public key for this generation.
-fn is_secret_of(chain: &RosterChain, clearance: Clearance, generation: u64, public: &KemPublic) -> bool {
+pub(super) fn is_secret_of(
+    chain: &RosterChain,
+    clearance: Clearance,
+    generation: u64,
+    public: &KemPublic,
+) -> bool {
     let key = kem_key(public);
     chain.after(0).iter().rev().any(|head| {
         let named = head.body().clearance.get(clearance);

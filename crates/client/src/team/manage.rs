@@ -47,6 +47,7 @@ impl Client {
             };
             asked.renewals.extend(self.own_renewal(today)?);
             let wishes = self.wishes()?;
+            let set_up = self.recoveries_set_up()?;
             let random = self.env.random.clone();
             let desk = self.require_desk()?;
             let maker = Maker {
@@ -55,9 +56,12 @@ impl Client {
                 today,
                 random: random.as_ref(),
             };
-            let next = plan::next(&present, &wishes, asked, &maker)?;
+            let next = plan::next(&present, &wishes, &set_up, asked, &maker)?;
             if next.renewal_waiting {
                 report.warn_code("renewal_waiting");
+            }
+            if next.recovery_ended {
+                report.warn_code("recovery_ended");
             }
             let Some(plan) = next.plan else { return Ok(()) };
             let pending = self.sign_roster(&present.chain, &plan)?;

@@ -9,6 +9,7 @@
 //! manage     the loop of an admin's sync over all of this
 //! admission  the way of a new desk into its team; founding
 //! renewal    new certificates before the old ones end
+//! recovery   keys out of a part by a printed code or two officers, when no admin is left
 //! keys       clearance secrets out of a part, back-links followed
 //! ```
 //!
@@ -21,6 +22,8 @@ mod manage;
 mod plan;
 mod present;
 mod publish;
+mod recovery;
+mod recovery_text;
 mod renewal;
 mod sign;
 mod wishes;
@@ -28,6 +31,7 @@ mod wishes;
 use amana_crypto::{KemPublic, KemSecret};
 use amana_domain::{ids::OrganisationId, role::Clearance, trust::KemKey};
 pub(crate) use present::certificate_of;
+pub use recovery::{RecoveryState, RecoveryUse};
 pub(crate) use wishes::{What, Wish};
 
 use crate::{ClientError, sync::canonical_bytes};

@@ -3,9 +3,9 @@
 use amana_crypto::{KemSecret, Random, backlink};
 use amana_domain::{
     ids::{DeviceId, Hash, OrganisationId},
-    role::Role,
+    role::{Clearance, Role},
     trust::{
-        DeviceCertificate, MAX_CERTIFICATE_DAYS,
+        DeviceCertificate, MAX_CERTIFICATE_DAYS, RecoveryEntry,
         certificate::CertifiedDevice,
         roster::{Backlink, RosterDevice},
         rotation::rotation_due,
@@ -56,12 +56,15 @@ pub(super) struct Next {
     pub plan: Option<Plan>,
     /// A device whose certificate has ended asks for a new one and waits for an admin's word.
     pub renewal_waiting: bool,
+    /// The recovery by officers goes, because one of them leaves.
+    pub recovery_ended: bool,
 }
 
-/// Plans the next roster.
+/// Plans the next roster. `set_up` are recoveries to be taken in, each in the place of the one of its kind.
 pub(super) fn next(
     present: &Present,
     wishes: &[Wish],
+    set_up: &[RecoveryEntry],
     asked: Asked,
     maker: &Maker<'_>,
 ) -> Result<Next, ClientError> {
@@ -75,33 +78,42 @@ pub(super) fn next(
     changed |= renewed;
     let mut declined = Vec::new();
     changed |= admit(present, &mut members, asked.joins, &mut declined);
+    let (recovery, recovery_ended) = recoveries(present, set_up, &members);
+    changed |= recovery.iter().map(|entry| &entry.key).ne(present.recovery.iter().map(|entry| &entry.key));
     let listed: Vec<RosterDevice> = members.iter().map(listed_as).collect();
-    let mut secrets = present.secrets.clone();
-    let mut backlinks = present.backlinks.clone();
-    let mut rekeyed = false;
     // Whoever leaves by her own hand would know the new keys: the next admin's sync makes them.
-    if members.iter().any(|member| member.device == maker.device) {
-        for clearance in rotation_due(&present.chain, &listed) {
-            let Some(secret) = secrets.iter_mut().find(|secret| secret.clearance == clearance) else {
-                continue;
-            };
-            let context = secret_context(maker.organisation, clearance, secret.generation)?;
-            let key = KemSecret::make(maker.random);
-            let sealed = backlink::seal_backlink(&key, &context, &secret.key, maker.random);
-            backlinks.push(Backlink { clearance, generation: secret.generation, sealed });
-            *secret = Secret { clearance, generation: secret.generation + 1, key };
-            rekeyed = true;
-        }
-    }
-    let plan = (changed || rekeyed || !declined.is_empty()).then(|| Plan {
+    let stays = members.iter().any(|member| member.device == maker.device);
+    let due = if stays { rotation_due(&present.chain, &listed) } else { Vec::new() };
+    let (secrets, backlinks) = renewed_keys(present, &due, &maker.organisation, maker.random)?;
+    let plan = (changed || !due.is_empty() || !declined.is_empty()).then(|| Plan {
         members,
         secrets,
         backlinks,
         declined,
         founding: None,
-        recovery: present.recovery.clone(),
+        recovery,
     });
-    Ok(Next { plan, renewal_waiting })
+    Ok(Next { plan, renewal_waiting, recovery_ended })
+}
+
+/// The present keys, with a new generation of each clearance in `due` and a back-link to the one before.
+pub(super) fn renewed_keys(
+    present: &Present,
+    due: &[Clearance],
+    organisation: &OrganisationId,
+    random: &dyn Random,
+) -> Result<(Vec<Secret>, Vec<Backlink>), ClientError> {
+    let mut secrets = present.secrets.clone();
+    let mut backlinks = present.backlinks.clone();
+    for secret in secrets.iter_mut().filter(|secret| due.contains(&secret.clearance)) {
+        let (clearance, generation) = (secret.clearance, secret.generation);
+        let context = secret_context(*organisation, clearance, generation)?;
+        let key = KemSecret::make(random);
+        let sealed = backlink::seal_backlink(&key, &context, &secret.key, random);
+        backlinks.push(Backlink { clearance, generation, sealed });
+        *secret = Secret { clearance, generation: generation + 1, key };
+    }
+    Ok((secrets, backlinks))
 }
 
 /// Removes or moves a device, but never the last admin; answers whether anything changed.
@@ -188,6 +200,22 @@ fn admit(
         admitted = true;
     }
     admitted
+}
+
+/// The recoveries from now on. One whose officer has left the team goes: two leavers could use it, or one of them with
+/// the help of one who stayed.
+fn recoveries(present: &Present, set_up: &[RecoveryEntry], members: &[Member]) -> (Vec<RecoveryEntry>, bool) {
+    let mut kept = present.recovery.clone();
+    for new in set_up.iter().filter(|new| kept.iter().all(|entry| entry.key != new.key)).collect::<Vec<_>>() {
+        kept.retain(|entry| entry.officers.is_empty() != new.officers.is_empty());
+        kept.push(new.clone());
+    }
+    let before = kept.len();
+    kept.retain(|entry| {
+        entry.officers.iter().all(|officer| members.iter().any(|member| member.device == *officer))
+    });
+    let ended = kept.len() < before;
+    (kept, ended)
 }
 
 fn listed_as(member: &Member) -> RosterDevice {

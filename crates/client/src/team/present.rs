@@ -2,11 +2,13 @@
 
 use amana_crypto::{KemSecret, StrictVerifier, names};
 use amana_domain::{
+    canonical,
     ids::{DeviceId, Hash},
-    role::Role,
+    role::{Clearance, Role},
     signed::Unverified,
     trust::{
-        CertifiedDevice, DeviceCertificate, RosterChain,
+        CertifiedDevice, DeviceCertificate, RecoveryEntry, RosterChain,
+        chain::OpenPart,
         roster::{Backlink, RosterHead},
         rotation::CLEARANCES,
     },
@@ -58,7 +60,7 @@ pub(super) struct Present {
     /// The secrets in force, of all three clearances.
     pub secrets: Vec<Secret>,
     pub backlinks: Vec<Backlink>,
-    pub recovery: Vec<ByteBuf>,
+    pub recovery: Vec<RecoveryEntry>,
     /// Every generation of the `open` secret, newest first.
     pub opens: Vec<KemSecret>,
 }
@@ -73,19 +75,25 @@ impl Client {
         let open = chain
             .open_part(number, &part, &StrictVerifier)
             .map_err(|_| ClientError::Internal("roster part"))?;
-        let head = chain.newest().ok_or(ClientError::OrganisationNotReady)?.body().clone();
-        let all = self.team_secrets()?;
+        Ok(Present::new(chain, open, self.team_secrets()?))
+    }
+}
+
+impl Present {
+    /// From the newest roster's part and every secret at hand, newest first; `None` without all that are in force.
+    pub fn new(chain: RosterChain, open: OpenPart, all: Vec<Secret>) -> Option<Self> {
+        let head = chain.newest()?.body().clone();
         let secrets: Vec<Secret> = all
             .iter()
             .filter(|secret| secret.generation == head.clearance.get(secret.clearance).generation)
             .cloned()
             .collect();
         if secrets.len() != CLEARANCES.len() {
-            return Ok(None);
+            return None;
         }
         let opens: Vec<KemSecret> = all
             .into_iter()
-            .filter(|secret| secret.clearance == amana_domain::role::Clearance::Open)
+            .filter(|secret| secret.clearance == Clearance::Open)
             .map(|secret| secret.key)
             .collect();
         let members = open
@@ -100,16 +108,18 @@ impl Client {
                 Some(Member::new(device, role, certificate, invite, name.unwrap_or_default()))
             })
             .collect();
-        Ok(Some(Present {
-            chain,
-            head,
-            members,
-            secrets,
-            backlinks: open.part.backlinks,
-            recovery: open.part.recovery,
-            opens,
-        }))
+        let recovery = recoveries_in(&head, &open.part.recovery);
+        Some(Self { chain, head, members, secrets, backlinks: open.part.backlinks, recovery, opens })
     }
+}
+
+/// The recoveries of a part that its head names.
+pub(super) fn recoveries_in(head: &RosterHead, recovery: &[ByteBuf]) -> Vec<RecoveryEntry> {
+    recovery
+        .iter()
+        .filter_map(|bytes| canonical::from_slice::<RecoveryEntry>(bytes).ok())
+        .filter(|entry| head.recovery.contains(&entry.sign))
+        .collect()
 }
 
 /// A certificate whose signature was checked when it was taken in.

@@ -2,11 +2,11 @@
 
 use amana_crypto::{KemPublic, StrictVerifier, names, sms_key::derive_sms_public, wrap};
 use amana_domain::{
-    ids::Hash,
+    ids::{Hash, VerifyKey},
     role::Clearance,
     signed::Signed,
     trust::{
-        RosterChain, SmsKey,
+        RecoveryEntry, RecoveryWrap, RosterChain, SmsKey,
         roster::{
             Backlink, ClearanceKey, Clearances, Founding, PartDevice, PartWrap, RosterDevice, RosterHead,
             RosterPart,
@@ -28,7 +28,8 @@ pub(super) struct Plan {
     /// Invites that count as used though nobody came in by them.
     pub declined: Vec<Hash>,
     pub founding: Option<Founding>,
-    pub recovery: Vec<ByteBuf>,
+    /// Recoveries; their wraps are made anew.
+    pub recovery: Vec<RecoveryEntry>,
 }
 
 /// A signed roster that no relay has accepted yet.
@@ -97,12 +98,9 @@ impl Client {
         used.extend(&plan.declined);
         used.sort_unstable();
         used.dedup();
-        let part = RosterPart {
-            devices: listed,
-            wraps,
-            backlinks: plan.backlinks.clone(),
-            recovery: plan.recovery.clone(),
-        };
+        let (recovery, entries) = self.wrap_for_recovery(plan)?;
+        let part =
+            RosterPart { devices: listed, wraps, backlinks: plan.backlinks.clone(), recovery: entries };
         let part = canonical_bytes(&part)?;
         let head = RosterHead {
             deployment: self.trust.deployment(),
@@ -115,6 +113,7 @@ impl Client {
             invites: used,
             part: Hash::of(&part),
             signer: desk.sign.verify_key(),
+            recovery,
             founding: plan.founding.clone(),
             issued_ms: self.env.now_ms(),
         };
@@ -127,5 +126,30 @@ impl Client {
         next.open_part(next.number(), &part, &StrictVerifier)
             .map_err(|_| ClientError::Internal("roster part"))?;
         Ok(Pending { head, part })
+    }
+
+    /// The signing keys of the recoveries, for the head, and the entries with the secrets in force, for the part.
+    fn wrap_for_recovery(&self, plan: &Plan) -> Result<(Vec<VerifyKey>, Vec<ByteBuf>), ClientError> {
+        let organisation = self.require_desk()?.organisation;
+        let (mut keys, mut entries) = (Vec::new(), Vec::new());
+        for entry in &plan.recovery {
+            let to = KemPublic::from_slice(entry.key.as_bytes())
+                .map_err(|_| ClientError::Internal("recovery key"))?;
+            let wraps = plan
+                .secrets
+                .iter()
+                .map(|Secret { clearance, generation, key }| {
+                    let context = secret_context(organisation, *clearance, *generation)?;
+                    let wrap =
+                        wrap::wrap_secret(&to, &context, key.seed().expose(), self.env.random.as_ref());
+                    Ok(RecoveryWrap { clearance: *clearance, generation: *generation, wrap })
+                })
+                .collect::<Result<_, ClientError>>()?;
+            let entry = RecoveryEntry { wraps, ..entry.clone() };
+            entries.push(ByteBuf::from(canonical_bytes(&entry)?));
+            keys.push(entry.sign);
+        }
+        keys.sort_unstable();
+        Ok((keys, entries))
     }
 }

@@ -6,7 +6,11 @@ use super::{
     certificate::{CertificateError, CertifiedDevice, verify_signatures},
     directory::Directory,
     roots::OrganisationRoots,
-    roster::{ClearanceKey, MAX_DEVICES, MAX_INVITES, RosterHead, RosterPart},
+    roster::{
+        ClearanceKey, Founding, MAX_DEVICES, MAX_INVITES, MAX_RECOVERIES, RecoveryProof, RosterHead,
+        RosterPart,
+    },
+    rotation::CLEARANCES,
 };
 use crate::{
     canonical::{self, CanonicalError},
@@ -183,7 +187,7 @@ pub enum RosterError {
     /// It does not continue the newest roster.
     #[error("does not continue the newest roster")]
     Prev,
-    /// Roster 1 carries no founding, or a later one carries one.
+    /// Roster 1 carries no founding, or a later one carries one that is no recovery.
     #[error("founding missing or misplaced")]
     Founding,
     /// The founding device is not certified by the organisation's root.
@@ -201,6 +205,9 @@ pub enum RosterError {
     /// A clearance generation falls, or key and generation do not change together.
     #[error("a clearance key went backwards")]
     Clearance,
+    /// A recovery that the roster before does not allow, is about another roster, or leaves old keys in force.
+    #[error("not a recovery of this team")]
+    Recovery,
     /// A used invite was dropped.
     #[error("a used invite was forgotten")]
     Invites,
@@ -272,6 +279,7 @@ impl RosterChain {
             None => self.check_founding(&link, verifier)?,
             Some(newest) => {
                 check_successor(newest, body)?;
+                self.check_signer(newest, body, verifier)?;
                 self.root.ok_or(RosterError::Founding)?
             }
         };
@@ -290,6 +298,64 @@ impl RosterChain {
             return Err(RosterError::Prev);
         }
         let founding = body.founding.as_ref().ok_or(RosterError::Founding)?;
+        if founding.proof.is_some() {
+            return Err(RosterError::Founding);
+        }
+        let founder = self.check_founder(body, founding, verifier)?;
+        if !self.roots.founds(&self.organisation, &founder.root, &head.hash()) {
+            return Err(RosterError::OtherFounding);
+        }
+        Ok(founder.root)
+    }
+
+    /// The signer of a next roster is an admin of the one before, or recovers the team.
+    fn check_signer(
+        &self,
+        newest: &Signed<RosterHead>,
+        body: &RosterHead,
+        verifier: &impl Verifier,
+    ) -> Result<(), RosterError> {
+        let before = newest.body();
+        let Some(founding) = &body.founding else {
+            let admin = before.role_of(&DeviceId::from_key(&body.signer)) == Some(Role::Admin);
+            return if admin { Ok(()) } else { Err(RosterError::NotAdmin) };
+        };
+        let proof = founding.proof.as_ref().ok_or(RosterError::Founding)?;
+        let proof = Unverified::<RecoveryProof>::parse(proof)?;
+        let key = proof.claimed().key;
+        if !before.recovery.contains(&key) {
+            return Err(RosterError::Recovery);
+        }
+        let proof = proof.verify(&key, verifier)?;
+        let founder = self.check_founder(body, founding, verifier)?;
+        let expected = RecoveryProof {
+            deployment: self.deployment,
+            organisation: self.organisation,
+            n: body.n,
+            prev: newest.hash(),
+            device: founder.device,
+            key,
+        };
+        // It is used up, and whoever held the keys before it must not hold those after it.
+        let renewed = CLEARANCES.into_iter().all(|clearance| {
+            body.clearance.get(clearance).generation > before.clearance.get(clearance).generation
+        });
+        if *proof.body() != expected || body.recovery.contains(&key) || !renewed {
+            return Err(RosterError::Recovery);
+        }
+        if before.used_invite(&founder.invite) {
+            return Err(RosterError::Invites);
+        }
+        Ok(())
+    }
+
+    /// A device that enters by a founding: certified as an admin, listed so, its invite used.
+    fn check_founder(
+        &self,
+        body: &RosterHead,
+        founding: &Founding,
+        verifier: &impl Verifier,
+    ) -> Result<CertifiedDevice, RosterError> {
         let founder = verify_signatures(
             &founding.invite,
             &founding.certificate,
@@ -309,10 +375,12 @@ impl RosterChain {
         if !body.used_invite(&founder.invite) {
             return Err(RosterError::Invites);
         }
-        if !self.roots.founds(&self.organisation, &founder.root, &head.hash()) {
-            return Err(RosterError::OtherFounding);
-        }
-        Ok(founder.root)
+        Ok(founder)
+    }
+
+    /// The rosters by which the team was recovered, ascending.
+    pub fn recoveries(&self) -> impl Iterator<Item = &RosterHead> {
+        self.after(1).iter().map(Signed::body).filter(|head| head.founding.is_some())
     }
 
     /// The organisation.
@@ -452,8 +520,11 @@ pub enum PartError {
 
 fn check_content(body: &RosterHead) -> Result<(), RosterError> {
     let ascending = body.devices.windows(2).all(|pair| pair[0].device < pair[1].device)
-        && body.invites.windows(2).all(|pair| pair[0] < pair[1]);
-    let bounded = body.devices.len() <= MAX_DEVICES && body.invites.len() <= MAX_INVITES;
+        && body.invites.windows(2).all(|pair| pair[0] < pair[1])
+        && body.recovery.windows(2).all(|pair| pair[0] < pair[1]);
+    let bounded = body.devices.len() <= MAX_DEVICES
+        && body.invites.len() <= MAX_INVITES
+        && body.recovery.len() <= MAX_RECOVERIES;
     let led = body.devices.iter().any(|entry| entry.role == Role::Admin);
     if ascending && bounded && led { Ok(()) } else { Err(RosterError::Content) }
 }
@@ -462,12 +533,6 @@ fn check_successor(newest: &Signed<RosterHead>, body: &RosterHead) -> Result<(),
     let before = newest.body();
     if body.prev != Some(newest.hash()) {
         return Err(RosterError::Prev);
-    }
-    if body.founding.is_some() {
-        return Err(RosterError::Founding);
-    }
-    if before.role_of(&DeviceId::from_key(&body.signer)) != Some(Role::Admin) {
-        return Err(RosterError::NotAdmin);
     }
     let (old, new) = (&before.clearance, &body.clearance);
     if ![(&old.open, &new.open), (&old.need, &new.need), (&old.strict, &new.strict)]

@@ -24,7 +24,8 @@ pub use link::{JoinLink, LinkError, RelayUrl};
 pub use origin::is_origin_authority;
 pub use roots::OrganisationRoots;
 pub use roster::{
-    Backlink, ClearanceKey, Clearances, Founding, PartDevice, PartWrap, RosterDevice, RosterHead, RosterPart,
+    Backlink, ClearanceKey, Clearances, Founding, PartDevice, PartWrap, RecoveryEntry, RecoveryProof,
+    RecoveryWrap, RosterDevice, RosterHead, RosterPart,
 };
 
 /// Longest validity of a device certificate, in days.

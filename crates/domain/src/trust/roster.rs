@@ -12,6 +12,8 @@ use crate::{
 
 /// Most devices in one roster.
 pub const MAX_DEVICES: usize = 1000;
+/// Most recoveries of one roster: by a printed code, and by officers.
+pub const MAX_RECOVERIES: usize = 2;
 /// Most used invites that one roster remembers.
 pub const MAX_INVITES: usize = 10_000;
 
@@ -39,7 +41,10 @@ pub struct RosterHead {
     pub part: Hash,
     /// Signing key of the admin device that signs this.
     pub signer: VerifyKey,
-    /// Why the signer of roster 1 may sign; absent in all others.
+    /// Keys that may sign for a recovery, ascending, at most [`MAX_RECOVERIES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recovery: Vec<VerifyKey>,
+    /// Why a signer may sign whom the roster before does not list: of roster 1, and of a recovery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub founding: Option<Founding>,
     /// When it was signed, ms since 1970.
@@ -88,7 +93,7 @@ impl Clearances {
     }
 }
 
-/// Proof that the device that founds a team was certified by the organisation's root.
+/// Proof that the device that founds or recovers a team was certified by the organisation's root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Founding {
     /// The signed invite, an admin's.
@@ -97,6 +102,30 @@ pub struct Founding {
     /// The signed device certificate.
     #[serde(with = "serde_bytes")]
     pub certificate: Vec<u8>,
+    /// The signed [`RecoveryProof`]; exactly in a recovery.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_bytes")]
+    pub proof: Option<Vec<u8>>,
+}
+
+/// What the holders of a recovery sign: this device makes this roster of this team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryProof {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Number of the roster.
+    pub n: u64,
+    /// Hash of the roster before.
+    pub prev: Hash,
+    /// The device that signs the roster.
+    pub device: DeviceId,
+    /// The recovery's key, which signs this and which the roster before names.
+    pub key: VerifyKey,
+}
+
+impl Signable for RecoveryProof {
+    const LABEL: &'static str = "amana/1/recovery";
 }
 
 impl Signable for RosterHead {
@@ -127,8 +156,40 @@ pub struct RosterPart {
     pub wraps: Vec<PartWrap>,
     /// Earlier clearance secrets, sealed under the present ones.
     pub backlinks: Vec<Backlink>,
-    /// Recovery wraps.
+    /// Recoveries, each the canonical bytes of a [`RecoveryEntry`].
     pub recovery: Vec<ByteBuf>,
+}
+
+/// One way to recover a team: a key pair whose secret is sealed to a printed code or to officers. The secrets in force
+/// are wrapped to it anew in every roster, so that its secret opens the newest part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryEntry {
+    /// Number of the newest roster when it was set up; part of what `sealed` is bound to.
+    pub n: u64,
+    /// The recovery's X-Wing key.
+    pub key: KemKey,
+    /// Its signing key, derived from the same secret; the head names it.
+    pub sign: VerifyKey,
+    /// The secret of `key`, sealed.
+    #[serde(with = "serde_bytes")]
+    pub sealed: Vec<u8>,
+    /// The three officers' devices, in the order in which it is sealed to them; empty for a printed code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub officers: Vec<DeviceId>,
+    /// The clearance secrets in force, wrapped to `key`.
+    pub wraps: Vec<RecoveryWrap>,
+}
+
+/// One clearance secret wrapped to a recovery's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryWrap {
+    /// The clearance.
+    pub clearance: Clearance,
+    /// The generation.
+    pub generation: u64,
+    /// The wrap.
+    #[serde(with = "serde_bytes")]
+    pub wrap: Vec<u8>,
 }
 
 /// A device with its proofs.

@@ -8,6 +8,7 @@ use crate::{
     signed::{Signable, Signed, Verifier},
 };
 
+mod recovery;
 mod roots;
 
 /// "Signatures" that anybody can make, but only by naming the key.
@@ -300,9 +301,11 @@ fn roster() -> RosterHead {
         invites: vec![invite.hash()],
         part: Hash::of(b"part"),
         signer: key(ADMIN),
+        recovery: vec![],
         founding: Some(Founding {
             invite: invite.to_bytes(),
             certificate: signed(certificate(Role::Admin), &key(INVITE)).to_bytes(),
+            proof: None,
         }),
         issued_ms: 1,
     }
@@ -361,6 +364,7 @@ fn a_founding_is_proven_from_the_organisations_root() {
             body.founding = Some(Founding {
                 invite: invite.to_bytes(),
                 certificate: signed(certificate(Role::Supervisor), &key(INVITE)).to_bytes(),
+                proof: None,
             });
         },
         ADMIN,

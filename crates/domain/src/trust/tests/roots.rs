@@ -202,8 +202,11 @@ fn founding(root: u8) -> Signed<RosterHead> {
     let mut body = roster();
     let invite = invited(root);
     body.invites = vec![read_invite(&invite, &deployment(), &Fake).unwrap().hash()];
-    body.founding =
-        Some(Founding { invite, certificate: signed(certificate(Role::Admin), &key(INVITE)).to_bytes() });
+    body.founding = Some(Founding {
+        invite,
+        certificate: signed(certificate(Role::Admin), &key(INVITE)).to_bytes(),
+        proof: None,
+    });
     signed(body, &key(ADMIN))
 }
 
