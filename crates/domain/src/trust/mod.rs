@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod chain;
 mod crockford;
 pub mod directory;
+pub mod directory_chain;
 pub mod invite_string;
 mod keys;
 pub mod link;
@@ -16,8 +17,9 @@ pub mod roster;
 pub mod rotation;
 
 pub use certificate::{CertificateError, CertifiedDevice, DeviceCertificate, Invite};
-pub use chain::{ChainOrder, DirectoryChain, DirectoryError, Extended, RosterChain, RosterError};
+pub use chain::{ChainOrder, Extended, RosterChain, RosterError};
 pub use directory::{Directory, Organisation, OrganisationKind, RelayAddress};
+pub use directory_chain::{DirectoryChain, DirectoryError};
 pub use invite_string::{InviteSecret, InviteString};
 pub use keys::{KEM_KEY_LENGTH, KemKey, SmsKey};
 pub use link::{JoinLink, LinkError, RelayUrl};

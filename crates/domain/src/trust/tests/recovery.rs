@@ -83,7 +83,8 @@ fn a_recovery_is_bound_to_team_roster_and_device() {
     assert_eq!(recovered.role_of(&DeviceId::from_key(&key(ADMIN))), None);
 
     type Forge = fn(&mut Recovery);
-    let forgeries: [(Forge, fn(&RosterError) -> bool); 11] = [
+    type Check = fn(&RosterError) -> bool;
+    let forgeries: [(Forge, Check); 11] = [
         // Without the code: another key, or the right one's name without its signature.
         (|r| (r.proof.key, r.proof_by) = (key(OTHER_CODE), OTHER_CODE), |e| *e == RosterError::Recovery),
         (|r| r.proof_by = OTHER_CODE, |e| matches!(e, RosterError::Signed(_))),
@@ -109,7 +110,8 @@ fn a_recovery_is_bound_to_team_roster_and_device() {
         assert!(expected(&error), "{at}: {error:?}");
     }
 
-    let heads: [(fn(&mut RosterHead), RosterError); 8] = [
+    type Change = fn(&mut RosterHead);
+    let heads: [(Change, RosterError); 8] = [
         // Old keys that stay in force, a recovery that could be used again.
         (|head| head.clearance.need = clearance(1, 2), RosterError::Recovery),
         (|head| head.recovery = vec![key(CODE)], RosterError::Recovery),
