@@ -13,7 +13,7 @@ use amana_domain::{
 };
 use amana_protocol::{ErrorBody, ErrorCode};
 use amana_server::Clock as _;
-use amana_tests::sim::{DAY_MS, Device, World, lies, simulate, text};
+use amana_tests::sim::{DAY_MS, Device, World, lies, settle, simulate, text};
 use amana_vault::VaultError;
 
 /// Two desks of one team, and as many cases as asked for, each on a phone of its own.
@@ -45,14 +45,6 @@ fn queue(desk: &mut Device) -> Vec<CaseId> {
 
 fn row(desk: &mut Device, case: CaseId) -> CaseView {
     desk.client().queue(true).unwrap().into_iter().find(|view| view.case == case).unwrap()
-}
-
-async fn settle(devices: &mut [&mut Device]) {
-    for _ in 0..3 {
-        for device in devices.iter_mut() {
-            device.sync().await.unwrap();
-        }
-    }
 }
 
 #[test]
@@ -241,12 +233,9 @@ fn saying_something_in_a_half_arrived_case_says_what_is_missing() {
         phone.sync().await.unwrap();
         let talk =
             lies::mailboxes(&mut phone, case).into_iter().find(|log| log.kind == LogKind::Talk).unwrap();
-        world.net.set_hook(Some(Box::new(move |_, request, _| {
-            let hidden = request.path.starts_with(&format!("/v1/mailboxes/{}", talk.mailbox));
-            hidden.then(|| Response {
-                status: 404,
-                body: canonical::to_vec(&ErrorBody::from(ErrorCode::NoMailbox)).unwrap(),
-            })
+        world.net.set_hook(Some(Box::new(move |_, request, response| {
+            let hide = |mailbox| (mailbox == talk.mailbox).then_some(Err(ErrorCode::NoMailbox));
+            lies::tamper(request, &response?, |mailbox, _| hide(mailbox))
         })));
         desk.sync().await.unwrap();
         let refused = desk.client().say(case, &text("hello")).unwrap_err();
@@ -340,5 +329,67 @@ fn people_named_before_the_organisation_is_known_wait_on_the_phone() {
         assert!(phone.client().waiting_persons(case).unwrap().is_empty());
         let view = desk.client().show(case).unwrap();
         assert_eq!(view.persons.iter().map(|entry| entry.n).collect::<Vec<_>>(), [0, 1]);
+    });
+}
+
+#[test]
+fn a_supervisor_adopts_the_notes_of_somebody_who_left() {
+    simulate(async {
+        let mut world = World::new(8).await;
+        let own = world.organisation;
+        let desks = [("admin", Role::Admin), ("leaver", Role::Caseworker), ("stays", Role::Caseworker)];
+        let mut team = world.team(own, &desks).await;
+        let mut phone = world.phone();
+        let case = world.file(phone.client(), "what happened").case;
+        phone.sync().await.unwrap();
+        settle(&mut team.iter_mut().collect::<Vec<_>>()).await;
+        team[2].client().note(case, &text("opened")).unwrap();
+        team[2].client().assign(case, "leaver").unwrap();
+        let leaver = team[1].client().desk().unwrap().device();
+        settle(&mut team.iter_mut().collect::<Vec<_>>()).await;
+        let lost = team[1].client().note(case, &text("the employer called at noon")).unwrap();
+        let said = team[1].client().say(case, &text("hello")).unwrap();
+        team[1].sync().await.unwrap();
+        team[0].client().remove_desk("leaver").unwrap();
+        team[0].sync().await.unwrap();
+        // One desk hears of the removal, writes, and only then learns what the leaver wrote.
+        let deaf = team[2].number;
+        world.net.set_hook(Some(Box::new(move |device, request, _| {
+            (device == deaf && request.path.starts_with("/v1/feed")).then(|| Response {
+                status: 500,
+                body: canonical::to_vec(&ErrorBody::from(ErrorCode::Internal)).unwrap(),
+            })
+        })));
+        team[2].sync().await.unwrap_err();
+        team[2].client().note(case, &text("meanwhile")).unwrap();
+        team[2].client().say(case, &text("good morning")).unwrap();
+        world.net.set_hook(None);
+        let (first, rest) = team.split_at_mut(1);
+        settle(&mut [&mut first[0], &mut rest[1]]).await;
+        for desk in [&mut first[0], &mut rest[1]] {
+            let refused = desk.client().show(case).unwrap().refused;
+            let note = refused.iter().find(|entry| entry.event == lost).unwrap();
+            assert_eq!(
+                (note.kind.as_str(), note.text.as_deref()),
+                ("note", Some("the employer called at noon"))
+            );
+            assert!(refused.iter().any(|entry| entry.event == said));
+        }
+        let (admin, stays) = (&mut first[0], &mut rest[1]);
+        assert!(matches!(stays.client().adopt(case, &[lost]), Err(ClientError::Forbidden)));
+        assert!(matches!(admin.client().adopt(case, &[said]), Err(ClientError::NotAllowed)));
+        let unknown = amana_domain::ids::EventId::from_bytes([7; 32]);
+        assert!(matches!(admin.client().adopt(case, &[unknown]), Err(ClientError::NotFound)));
+        admin.client().adopt(case, &[lost]).unwrap();
+        assert!(matches!(admin.client().adopt(case, &[lost]), Err(ClientError::NotAllowed)));
+        settle(&mut [admin, stays]).await;
+        for desk in [&mut first[0], &mut rest[1]] {
+            let view = desk.client().show(case).unwrap();
+            assert!(view.notes.iter().any(|note| note.id == lost));
+            assert!(view.refused.iter().all(|entry| entry.event != lost));
+        }
+        // Whose desk is gone still hands over what it had.
+        let handed = first[0].client().hand_over(&leaver.to_string(), "stays", None).unwrap();
+        assert_eq!((handed.moved, handed.refused), (vec![case], vec![]));
     });
 }

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use amana_client::{ClientError, Delivery, ops::FileRequest};
+use amana_crypto::{LogKey, envelope};
 use amana_domain::{
     codes::CaseKind,
-    event::Facts,
+    event::{AuthenticEvent, EventKind, Facts},
     ids::CaseId,
     lifecycle::case::CaseStatus,
     role::{LogKind, Role},
@@ -162,5 +163,57 @@ fn an_entered_case_outlives_the_relay() {
         assert_eq!(view.text.as_deref(), Some("locked in a house, told us through the wall"));
         assert_eq!(view.name.as_deref(), Some("Lakshmi"));
         assert_eq!(keys(&mut late, case), (true, false));
+    });
+}
+
+#[test]
+fn who_left_the_team_keeps_no_way_into_a_case_that_it_entered() {
+    simulate(async {
+        let mut world = World::new(4).await;
+        let own = world.organisation;
+        let mut team = world.team(own, &DESKS).await;
+        let case = team[1].client().enter_case(request(&world), None).unwrap().case;
+        settle(&mut team.iter_mut().collect::<Vec<_>>()).await;
+        team[0].client().remove_desk("second").unwrap();
+        team[0].sync().await.unwrap();
+        assert!(matches!(team[1].sync().await, Err(ClientError::DeviceRemoved)));
+        let (first, rest) = team.split_at_mut(1);
+        settle(&mut [&mut first[0], &mut rest[1]]).await;
+        first[0].client().say(case, &text("written after she left")).unwrap();
+        settle(&mut [&mut first[0], &mut rest[1]]).await;
+        // The relay hands the leaver everything; none of her keys opens what was written since. The case key that she
+        // still has unwraps nothing.
+        let (log, envelopes) = first[0].with_vault(|vault| {
+            vault
+                .read(|tx| {
+                    let logs = tx.logs_of(case)?;
+                    let log = logs.into_iter().find(|log| log.log.kind == LogKind::Talk).unwrap().log;
+                    let keys = tx.log_keys(log.log)?;
+                    let mut envelopes = Vec::new();
+                    for row in tx.events(log.log)? {
+                        let (event, ..) = AuthenticEvent::split(&row.content).unwrap();
+                        let (_, key) = keys.iter().find(|(epoch, _)| *epoch == event.epoch()).unwrap();
+                        let key = LogKey::from_bytes(**key);
+                        let sealed = envelope::seal_event(&key, log.mailbox, row.id, &row.content).unwrap();
+                        envelopes.push((event.kind, sealed));
+                    }
+                    Ok::<_, VaultError>((log, envelopes))
+                })
+                .unwrap()
+        });
+        let hers: Vec<LogKey> = rest[0].with_vault(|vault| {
+            vault
+                .read(|tx| {
+                    assert!(tx.proxy(case)?.is_some() && tx.case(case)?.unwrap().keys.is_none());
+                    let keys = tx.log_keys(log.log)?;
+                    Ok::<_, VaultError>(keys.into_iter().map(|(_, key)| LogKey::from_bytes(*key)).collect())
+                })
+                .unwrap()
+        });
+        let opens = |kind: EventKind| {
+            let of_kind = envelopes.iter().filter(|(found, _)| *found == kind);
+            of_kind.filter(|(_, sealed)| envelope::open_event(sealed, log.mailbox, &hers).is_ok()).count()
+        };
+        assert_eq!((opens(EventKind::Genesis), opens(EventKind::Message)), (1, 0));
     });
 }

@@ -51,10 +51,10 @@ fn she_transfers_by_herself_or_her_owner_with_her_statement() {
 
 #[test]
 fn a_statement_about_something_else_or_by_somebody_else_is_refused() {
-    let other = root_of(9);
-    let changes: Vec<(&str, Box<dyn FnOnce(&mut Transfer)>)> = vec![
-        ("another case", Box::new(move |body| body.case = other.case().unwrap())),
-        ("another key", Box::new(|body| body.key = caseworker().key)),
+    type Change = fn(&mut Transfer);
+    let changes: [(&str, Change); 2] = [
+        ("another case", |body| body.case = root_of(9).case().unwrap()),
+        ("another key", |body| body.key = caseworker().key),
     ];
     for (what, change) in changes {
         let mut scene = Scene::core();
