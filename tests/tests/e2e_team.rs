@@ -111,7 +111,7 @@ fn a_case_is_shared_as_far_as_she_allows_and_no_further() {
     assert!(stage.embassy.cases().is_empty() && stage.shelter.cases().is_empty(), "no key has moved");
     let asked = phone.show(case);
     assert_eq!(state(&asked, "referrals", "Safe House"), "proposed");
-    assert_eq!(asked["referrals"][0]["purpose"].as_str().map(str::len) > Some(0), true, "{asked}");
+    assert!(asked["referrals"][0]["purpose"].as_str().is_some_and(|purpose| !purpose.is_empty()), "{asked}");
     asha.fails(&["accept", case], "forbidden");
 
     phone.ok(&["consent", case, "--to", "Safe House", "--logs", "narrative,talk", "--purpose", "a bed"]);
