@@ -262,9 +262,7 @@ fn nobodys_vault_holds_a_code_or_a_recoverys_secret() {
     simulate(async {
         let Team { world: _world, mut admin, code, .. } = team(60).await;
         admin.client().set_recovery_code().unwrap();
-        let kept = admin.with_vault(|vault| {
-            vault.read(|tx| Ok::<_, amana_vault::VaultError>(tx.meta("recoveries_set_up")?)).unwrap()
-        });
+        let kept = admin.with_vault(|vault| vault.read(|tx| tx.meta("recoveries_set_up")).unwrap());
         let entries: Vec<amana_domain::trust::RecoveryEntry> = canonical::from_slice(&kept.unwrap()).unwrap();
         assert_eq!(entries.len(), 1);
         assert_eq!(entries[0].sealed.len(), 2 + 32 + 32 + 16);
