@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use amana_client::ops::Record;
+use amana_client::{ClientError, ops::Record};
 use amana_domain::{
     grievance::Grievance,
     ids::{CaseId, EventId, OrganisationId},
@@ -12,7 +12,7 @@ use amana_domain::{
     role::{LogKind, Role},
 };
 use amana_tests::sim::{
-    Device, Everything, HOUR_MS, Reader, RelayStore, World, held, settle, simulate, text,
+    Device, Everything, HOUR_MS, Reader, RelayStore, World, held, raw::all_events, settle, simulate, text,
 };
 
 /// Every kind of log with a verb to write in it.
@@ -161,6 +161,82 @@ fn a_withdrawn_organisation_reads_what_was_before_and_nothing_after() {
         }
         assert!(after.iter().all(|(_, event)| exposed(&mut desks[0], case, *event).is_empty()));
         assert_eq!(desks[0].client().show(case).unwrap().refused, []);
+    });
+}
+
+#[test]
+fn a_removed_desk_reads_what_was_before_and_nothing_after() {
+    simulate(async {
+        let mut world = World::new(3110).await;
+        let organisation = world.organisation;
+        let team = [("admin", Role::Admin), ("colleague", Role::Supervisor), ("leaver", Role::Supervisor)];
+        let mut desks = world.team(organisation, &team).await;
+        let mut leaver = desks.pop().unwrap();
+        let (mut phone, mut away, mut later) = (world.phone(), world.phone(), world.phone());
+        let case = world.file(phone.client(), "what happened").case;
+        let far = world.file(away.client(), "what happened far away").case;
+        let mut all = vec![&mut phone, &mut away, &mut later, &mut leaver];
+        all.extend(desks.iter_mut());
+        settle(&mut all).await;
+        let mut before = write_everywhere(&mut phone, case, "before");
+        before.extend(write_everywhere(&mut away, far, "before, far away"));
+        before.extend(write_everywhere(&mut desks[0], case, "before, at the desk"));
+        // The leaver has not even read this: the relay will serve it.
+        let mut all = vec![&mut phone, &mut away];
+        all.extend(desks.iter_mut());
+        settle(&mut all).await;
+
+        world.clock.advance(HOUR_MS);
+        let old = leaver.client().trust().roster(organisation).unwrap().body().n;
+        let gone = desks[0].client().remove_desk("leaver").unwrap();
+        desks[0].sync().await.unwrap();
+        world.clock.advance(HOUR_MS);
+        // Whoever writes afterwards has synced once; one phone has been away throughout.
+        phone.sync().await.unwrap();
+        later.sync().await.unwrap();
+        desks[1].sync().await.unwrap();
+        let mut after = write_everywhere(&mut phone, case, "after");
+        after.extend(write_everywhere(&mut desks[0], case, "after, at the desk"));
+        after.extend(write_everywhere(&mut desks[1], case, "after, at another desk"));
+        let late = write_everywhere(&mut away, far, "late");
+        let filed = world.file(later.client(), "filed afterwards").case;
+        let mut all = vec![&mut phone, &mut away, &mut later];
+        all.extend(desks.iter_mut());
+        settle(&mut all).await;
+        after.extend(write_everywhere(&mut later, filed, "after, in a new case"));
+        after.extend(write_everywhere(&mut away, far, "after, far away"));
+        after.extend(write_everywhere(&mut desks[1], far, "after, to far away"));
+        let mut all = vec![&mut phone, &mut away, &mut later];
+        all.extend(desks.iter_mut());
+        settle(&mut all).await;
+        after.extend(all_events(&mut later, filed).into_iter().map(|(kind, event)| (kind, event.id())));
+
+        sync_through_everything(&world, &mut leaver, Some(old)).await;
+        assert_eq!(decrypts(&world, &mut leaver, &before), before);
+        assert!(before.iter().all(|(_, event)| held(&mut leaver).contains(event)), "was not served");
+        assert_eq!(decrypts(&world, &mut leaver, &after), []);
+        assert!(after.iter().all(|(_, event)| !held(&mut leaver).contains(event)));
+        assert!(leaver.client().show(filed).is_err());
+        // What the phone wrote that did not know: delivered, accepted, and said to be readable.
+        assert_eq!(decrypts(&world, &mut leaver, &late), late);
+        for desk in &mut desks {
+            let view = desk.client().show(far).unwrap();
+            assert_eq!(view.refused, []);
+            for (kind, event) in &late {
+                let said = view.exposed.iter().filter(|exposed| exposed.event == *event);
+                let said: Vec<_> = said.map(|exposed| (exposed.organisation, exposed.device)).collect();
+                assert_eq!(said, [(organisation, Some(gone))], "{kind} at {}", desk.name);
+            }
+            for (kind, event) in &after {
+                assert!(held(desk).contains(event), "{kind} never arrived");
+                assert!(view.exposed.iter().all(|exposed| exposed.event != *event), "{kind}");
+            }
+            assert_eq!(desk.client().show(case).unwrap().exposed, []);
+        }
+        // An honest relay has cut her off, and her vault still shows what it had.
+        assert!(matches!(leaver.sync().await, Err(ClientError::DeviceRemoved)));
+        leaver.reopen();
+        assert_eq!(leaver.client().show(case).unwrap().text.as_deref(), Some("what happened"));
     });
 }
 

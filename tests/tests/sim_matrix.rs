@@ -5,7 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use amana_client::ops::{FileRequest, Record};
+use amana_client::{
+    ClientError,
+    ops::{FileRequest, Record},
+};
 use amana_domain::{
     codes::CaseKind,
     event::{AttachmentRef, Facts},
@@ -31,7 +34,15 @@ const WHO: [(char, &str); 9] = [
 ];
 
 /// What happens, in this order.
-const MOMENTS: [&str; 5] = ["filed", "granted", "withdrawn", "granted again", "caseworker aside"];
+const MOMENTS: [&str; 7] = [
+    "filed",
+    "granted",
+    "withdrawn",
+    "granted again",
+    "supervisor moved down",
+    "caseworker aside",
+    "officer removed",
+];
 
 /// What the consulate is granted first, and again.
 const GRANTED: [LogKind; 4] = [LogKind::Talk, LogKind::Wages, LogKind::Identity, LogKind::Medical];
@@ -40,19 +51,19 @@ const AGAIN: [LogKind; 1] = [LogKind::Talk];
 /// Who decrypts what was written in a log after each moment and before the next. `1GH`: these, too, from moment 1 on:
 /// whoever is let into a log reads all of it. What somebody has read once is never taken back.
 #[rustfmt::skip]
-const TABLE: [(LogKind, [&str; 5]); 11] = [
-    // log                filed         granted    withdrawn     again      aside
-    (LogKind::Core,      ["MASCO",      "MASCO",   "MASCO",      "MASCO",   "MASO"]),
-    (LogKind::Talk,      ["MASCO 1GH",  "MASCOGH", "MASCO 3GH",  "MASCOGH", "MASOGH"]),
-    (LogKind::Narrative, ["MASCO",      "MASCO",   "MASCO",      "MASCO",   "MASO"]),
-    (LogKind::Wages,     ["MASCO 1GH",  "MASCOGH", "MASCO",      "MASCO",   "MASO"]),
-    (LogKind::Evidence,  ["MASCO",      "MASCO",   "MASCO",      "MASCO",   "MASO"]),
-    (LogKind::Identity,  ["MASCO 1GH",  "MASCOGH", "MASCO",      "MASCO",   "MASO"]),
-    (LogKind::Location,  ["MASCO",      "MASCO",   "MASCO",      "MASCO",   "MASO"]),
-    (LogKind::Medical,   ["MAS 1G",     "MASG",    "MAS",        "MAS",     "MAS"]),
-    (LogKind::Status,    ["MAS",        "MAS",     "MAS",        "MAS",     "MAS"]),
-    (LogKind::Work,      ["ASCO",       "ASCO",    "ASCO",       "ASCO",    "ASO"]),
-    (LogKind::Referral,  ["",           "MASCOGH", "",           "MASCOGH", ""]),
+const TABLE: [(LogKind, [&str; 7]); 11] = [
+    // log                filed         granted    withdrawn     again      down       aside     removed
+    (LogKind::Core,      ["MASCO",      "MASCO",   "MASCO",      "MASCO",   "MASCO",   "MASO",   "MAS"]),
+    (LogKind::Talk,      ["MASCO 1GH",  "MASCOGH", "MASCO 3GH",  "MASCOGH", "MASCOGH", "MASOGH", "MASGH"]),
+    (LogKind::Narrative, ["MASCO",      "MASCO",   "MASCO",      "MASCO",   "MASCO",   "MASO",   "MAS"]),
+    (LogKind::Wages,     ["MASCO 1GH",  "MASCOGH", "MASCO",      "MASCO",   "MASCO",   "MASO",   "MAS"]),
+    (LogKind::Evidence,  ["MASCO",      "MASCO",   "MASCO",      "MASCO",   "MASCO",   "MASO",   "MAS"]),
+    (LogKind::Identity,  ["MASCO 1GH",  "MASCOGH", "MASCO",      "MASCO",   "MASCO",   "MASO",   "MAS"]),
+    (LogKind::Location,  ["MASCO",      "MASCO",   "MASCO",      "MASCO",   "MASCO",   "MASO",   "MAS"]),
+    (LogKind::Medical,   ["MAS 1G",     "MASG",    "MAS",        "MAS",     "MA",      "MA",     "MA"]),
+    (LogKind::Status,    ["MAS",        "MAS",     "MAS",        "MAS",     "MA",      "MA",     "MA"]),
+    (LogKind::Work,      ["ASCO",       "ASCO",    "ASCO",       "ASCO",    "ASCO",    "ASO",    "AS"]),
+    (LogKind::Referral,  ["",           "MASCOGH", "",           "MASCOGH", "",        "",       ""]),
 ];
 
 /// Who decrypts the consulate's own notes.
@@ -64,6 +75,7 @@ struct Story {
     case: CaseId,
     /// Moment, log kind, event, who wrote it.
     written: Vec<(usize, LogKind, EventId, char)>,
+    removed: Option<char>,
 }
 
 impl Story {
@@ -100,7 +112,7 @@ impl Story {
         devices.insert(0, phone);
         devices.push(other);
         let devices = WHO.iter().map(|(letter, _)| *letter).zip(devices).collect();
-        let mut story = Self { world, devices, case, written: Vec::new() };
+        let mut story = Self { world, devices, case, written: Vec::new(), removed: None };
         story.settle().await;
         story
     }
@@ -110,7 +122,9 @@ impl Story {
     }
 
     async fn settle(&mut self) {
-        settle(&mut self.devices.values_mut().collect::<Vec<_>>()).await;
+        let removed = self.removed;
+        let there = self.devices.iter_mut().filter(|(who, _)| Some(**who) != removed);
+        settle(&mut there.map(|(_, device)| device).collect::<Vec<_>>()).await;
     }
 
     /// The migrant and a desk write something in every log that they may write in.
@@ -128,7 +142,7 @@ impl Story {
             }
             if who == 'A' {
                 wrote.push((LogKind::Work, client.note(case, &words("note")).unwrap()));
-                wrote.push((LogKind::Core, client.assign(case, "officer").unwrap()));
+                wrote.push((LogKind::Core, client.assign(case, "admin").unwrap()));
             }
             self.written.extend(wrote.into_iter().map(|(kind, event)| (moment, kind, event, who)));
             // The other one writes on top of it.
@@ -227,8 +241,17 @@ fn every_role_log_and_moment() {
                     story.device('M').client().withdraw_consent(case, consulate).unwrap();
                 }
                 "granted again" => story.grant(moment, &AGAIN).await,
+                "supervisor moved down" => {
+                    story.device('A').client().set_desk_role("supervisor", Role::Caseworker).unwrap();
+                }
                 "caseworker aside" => {
-                    story.device('S').client().recuse(case, Some("caseworker")).unwrap();
+                    story.device('A').client().recuse(case, Some("caseworker")).unwrap();
+                }
+                "officer removed" => {
+                    story.device('A').client().remove_desk("officer").unwrap();
+                    story.device('A').sync().await.unwrap();
+                    assert!(matches!(story.device('O').sync().await, Err(ClientError::DeviceRemoved)));
+                    story.removed = Some('O');
                 }
                 other => panic!("{other}"),
             }
@@ -236,7 +259,7 @@ fn every_role_log_and_moment() {
             story.write_all(moment).await;
             cells += story.check(moment);
         }
-        // Five moments, nine devices: what was written is looked at again after each later one.
-        assert!(cells > 2000, "{cells}");
+        // Seven moments, nine devices: what was written is looked at again after each later one.
+        assert!(cells > 4000, "{cells}");
     });
 }

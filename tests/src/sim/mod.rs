@@ -16,6 +16,7 @@ pub mod raw;
 mod reader;
 mod rng;
 mod run;
+pub mod schedule;
 mod store;
 mod world;
 

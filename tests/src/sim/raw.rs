@@ -123,6 +123,17 @@ impl Raw {
 
     /// A genesis of a log of this case, and where its mailbox lies.
     pub fn genesis(&self, device: &mut Device, kind: LogKind, n: u32) -> (AuthenticEvent, LogRef) {
+        self.genesis_with(device, kind, n, |_| {})
+    }
+
+    /// The same, with something else in it.
+    pub fn genesis_with(
+        &self,
+        device: &mut Device,
+        kind: LogKind,
+        n: u32,
+        change: impl FnOnce(&mut Genesis),
+    ) -> (AuthenticEvent, LogRef) {
         let first = events(device, self.log(LogKind::Core).log);
         let phone = first
             .iter()
@@ -133,7 +144,7 @@ impl Raw {
             .unwrap();
         let mut nonce = [0; 16];
         SeededRandom::new(device.now_ms() ^ u64::from(n)).fill(&mut nonce);
-        let body = Genesis {
+        let mut body = Genesis {
             root: self.root.to_bytes().unwrap(),
             log: kind,
             n,
@@ -147,6 +158,7 @@ impl Raw {
         let mut owners = vec![Principal::Phone(phone), Principal::Organisation(self.root.owner)];
         owners.sort_unstable();
         let mailbox = mailbox_id(&owners, &Nonce::from_bytes(nonce)).unwrap();
+        change(&mut body);
         let draft = Draft {
             deployment: self.root.deployment,
             case: self.case,
@@ -167,8 +179,16 @@ impl Raw {
 
     /// Opens a log as the client does, for kinds that it has no verb for: its key wrapped to the migrant and to the
     /// owner's fitting clearance.
-    pub fn open(&self, device: &mut Device, kind: LogKind, migrant: &KemPublic) -> LogRef {
+    pub fn open(&self, device: &mut Device, kind: LogKind) -> LogRef {
         let (genesis, log) = self.genesis(device, kind, 0);
+        self.announce(device, &genesis, log);
+        log
+    }
+
+    /// Puts the first event of a log at the relay and announces it in `core`.
+    pub fn announce(&self, device: &mut Device, genesis: &AuthenticEvent, log: LogRef) {
+        let kind = log.kind;
+        let migrant = &migrant_key(device, self.case);
         let random = SeededRandom::new(device.now_ms());
         let key = LogKey::make(&random);
         let context = canonical::to_vec(&(self.case, log.log, log.log)).unwrap();
@@ -196,9 +216,8 @@ impl Raw {
                 })
                 .unwrap();
         });
-        self.put(device, &genesis);
+        self.put(device, genesis);
         self.append(device, LogKind::Core, Body::LogOpen(LogOpen { log, wraps }));
-        log
     }
 }
 

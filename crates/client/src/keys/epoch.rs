@@ -213,8 +213,8 @@ fn is_entitled(trust: &Trust, case: &Case, log: &CaseLog, holder: &Holder) -> bo
     }
 }
 
-/// Who was given the key of an epoch: those it was wrapped to, and organisations that joined later and got it in a
-/// letter. `None` if the log does not tell.
+/// Who has the key of an epoch: those it was wrapped to, organisations that joined later and got it in a letter, and the
+/// device that made it. `None` if the log does not tell.
 pub(super) fn holders(
     trust: &Trust,
     case: &Case,
@@ -255,6 +255,12 @@ pub(super) fn holders(
             let generation = add.generation.unwrap_or(0);
             holders.push(Holder { organisation: add.organisation, device: None, clearance, generation });
         }
+    }
+    // Whoever made a key has it, whomever it was wrapped to.
+    let maker = epoch.unwrap_or(EventId::from_bytes(*log.log.log.as_bytes()));
+    if let (Some(organisation), Some(event)) = (log.organisation(&maker), log.events.get(&maker)) {
+        let device = Some(event.event().device());
+        holders.push(Holder { organisation, device, clearance, generation: 0 });
     }
     // Who was removed and let in again was cut off in between, whatever it held before.
     Some(holders)

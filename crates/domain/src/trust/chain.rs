@@ -296,11 +296,25 @@ impl RosterChain {
     }
 
     /// Whether the other chain should replace this one: the longest valid chain wins, and of two that
-    /// are equally long the one held already.
+    /// are equally long the one held already. But never one that begins to differ with a roster of somebody who was
+    /// in the team and is no admin of it any more: whoever was removed could always sign a longer one.
     pub fn yields_to(&self, other: &Self) -> bool {
         self.organisation == other.organisation
             && self.deployment == other.deployment
             && other.heads.len() > self.heads.len()
+            && match self.compare(other) {
+                ChainOrder::Fork { at } => {
+                    !other.by_number(at).is_some_and(|head| self.has_left(head.body()))
+                }
+                _ => true,
+            }
+    }
+
+    /// Whether the signer of a roster was listed here once and is no admin now.
+    fn has_left(&self, roster: &RosterHead) -> bool {
+        let signer = DeviceId::from_key(&roster.signer);
+        self.role_of(&signer) != Some(Role::Admin)
+            && self.heads.iter().any(|head| head.body().role_of(&signer).is_some())
     }
 
     /// Reads the part of roster `n` and checks it: it is the one that the head names, and the

@@ -451,6 +451,33 @@ fn the_longest_chain_wins_and_forks_are_seen() {
 }
 
 #[test]
+fn nobody_who_has_left_goes_on_with_a_chain_of_her_own() {
+    let (mut chain, first) = founded();
+    let mut second = next(&first);
+    second.devices.push(entry(21, Role::Admin));
+    second.devices.sort_by_key(|entry| entry.device);
+    let second = signed(second, &key(ADMIN));
+    chain.extend(&second.to_bytes(), &Fake).unwrap();
+    let fork = |by: u8| {
+        let mut fork = chain.clone();
+        for issued_ms in 5..8 {
+            let head = RosterHead { issued_ms, signer: key(by), ..next(fork.newest().unwrap()) };
+            fork.extend(&signed(head, &key(by)).to_bytes(), &Fake).unwrap();
+        }
+        fork
+    };
+    let (hers, ours) = (fork(21), fork(ADMIN));
+    assert!(chain.yields_to(&hers) && chain.yields_to(&ours));
+    let mut without = chain.clone();
+    let mut third = next(&second);
+    third.devices.retain(|entry| entry.device != DeviceId::from_key(&key(21)));
+    without.extend(&signed(third, &key(ADMIN)).to_bytes(), &Fake).unwrap();
+    assert_eq!(without.compare(&hers), ChainOrder::Fork { at: 3 });
+    assert!(!without.yields_to(&hers), "longer, and hers");
+    assert!(without.yields_to(&ours));
+}
+
+#[test]
 fn a_part_proves_every_device_of_its_head() {
     let founding = roster().founding.unwrap();
     let proof = PartDevice { certificate: founding.certificate, invite: founding.invite, name: vec![1] };
