@@ -18,6 +18,7 @@ use amana_client::{
 use amana_crypto::{
     KemSecret, LogKey, SigningKey, SystemRandom, envelope,
     signing::{SignedItem, verify_all},
+    wrap,
 };
 use amana_domain::{
     canonical,
@@ -36,6 +37,8 @@ const DESKS: usize = 12;
 const CASES: usize = 10_000;
 /// New desks that are measured, one a round.
 const ROUNDS: usize = 5;
+/// Desks that are removed in the end.
+const REMOVED: usize = 3;
 
 /// What lies at the relay when a new desk comes.
 struct Stock {
@@ -51,6 +54,7 @@ struct Watch {
     inner: HttpTransport,
     first: BTreeSet<MailboxId>,
     bytes: AtomicU64,
+    pushed: AtomicU64,
     requests: AtomicU64,
     usable: Mutex<Option<(Instant, u64, u64)>>,
 }
@@ -61,6 +65,7 @@ impl Watch {
             inner: HttpTransport::new().unwrap(),
             first: first.clone(),
             bytes: AtomicU64::new(0),
+            pushed: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             usable: Mutex::new(None),
         })
@@ -89,6 +94,9 @@ impl Watch {
 impl Transport for Watch {
     fn send<'a>(&'a self, base: &'a str, request: Request) -> Answer<'a> {
         let reads = self.look(&request);
+        if request.path == "/v1/push" {
+            self.pushed.fetch_add(request.body.len() as u64, Ordering::Relaxed);
+        }
         Box::pin(async move {
             self.requests.fetch_add(1, Ordering::Relaxed);
             let response = self.inner.send(base, request).await?;
@@ -123,7 +131,8 @@ pub fn rows() -> Vec<Row> {
     );
     drop(first);
     let stock = stock(&world);
-    let mut first = reopen(&world, "desk 1");
+    let own = Watch::new(&stock.first);
+    let mut first = reopen(&world, "desk 1", Arc::new(Shared(Arc::clone(&own))));
     let watches: Vec<Arc<Watch>> = (1..DESKS).map(|_| Watch::new(&stock.first)).collect();
     let mut team: Vec<Client> = watches
         .iter()
@@ -161,6 +170,7 @@ pub fn rows() -> Vec<Row> {
         crypto_full.push(rates.of(letters, stock.events));
     }
     let (usable, full) = (median(usable), median(full));
+    let (removal, removal_limit) = remove(&world, &mut first, &own);
     let row = |what, ours, limit, goal| Row { what, ours, limit: median(limit), unit: "ms", goal };
     vec![
         row(
@@ -182,7 +192,34 @@ pub fn rows() -> Vec<Row> {
             Some(Goal::AtMost(6.0)),
         ),
         row("the same vs its signatures, envelopes and letters alone, on all cores", full, crypto_full, None),
+        row(
+            "remove a desk, new keys for every log of the urgent cases vs plain push, wraps, signatures",
+            removal,
+            removal_limit,
+            None,
+        ),
     ]
+}
+
+/// Removes desks one after the other, the last ones first; milliseconds until the new keys are at the relay, and of the
+/// same bytes pushed without cryptography with the wraps and signatures at their own rates.
+fn remove(world: &World, first: &mut Client, own: &Watch) -> (f64, Vec<f64>) {
+    let (mut ours, mut limit) = (vec![], vec![]);
+    for number in (DESKS - REMOVED + 1..=DESKS).rev() {
+        own.pushed.store(0, Ordering::Relaxed);
+        let begun = Instant::now();
+        first.remove_desk(&format!("desk {number}")).unwrap();
+        let report = world.runtime.block_on(first.sync()).unwrap();
+        ours.push(ms(begun.elapsed()));
+        let (epochs, bytes) = (report.pushed as usize, own.pushed.load(Ordering::Relaxed));
+        println!("  a removal: {epochs} events and {bytes} bytes out, {:?}", report.warnings);
+        assert!(epochs > 0);
+        let rates = Rates::measure();
+        // Each epoch is wrapped to the team and to the migrant.
+        let crypto = epochs as f64 * (2.0 * rates.wrap + rates.sign);
+        limit.push(sync::limit(epochs, bytes as usize / epochs).0 + crypto);
+    }
+    (median(ours), limit)
 }
 
 /// How many cases there are: fewer for a try.
@@ -204,13 +241,13 @@ fn file_all(world: &World) {
     world.runtime.block_on(phone.sync()).unwrap();
 }
 
-fn reopen(world: &World, name: &str) -> Client {
+fn reopen(world: &World, name: &str, transport: Arc<dyn Transport>) -> Client {
     Client::open(
         &world.dir.path().join(name),
         &passphrase(),
         amana_client::VaultRole::Desk,
         amana_client::Env::system(),
-        http(),
+        transport,
     )
     .unwrap()
 }
@@ -243,6 +280,8 @@ struct Rates {
     verify: f64,
     open: f64,
     letter: f64,
+    wrap: f64,
+    sign: f64,
 }
 
 impl Rates {
@@ -286,7 +325,17 @@ impl Rates {
             black_box(envelope::open_letter(letter, mailbox, &[&secret]).unwrap());
         }
         let letter = ms(begun.elapsed()) / LETTERS as f64 / cores;
-        Self { verify, open, letter }
+        let begun = Instant::now();
+        for n in 0..LETTERS {
+            black_box(wrap::wrap_secret(&public, &n.to_be_bytes(), &[9; 32], &random));
+        }
+        let wrap = ms(begun.elapsed()) / LETTERS as f64 / cores;
+        let begun = Instant::now();
+        for message in &messages {
+            black_box(key.sign(message));
+        }
+        let sign = ms(begun.elapsed()) / COUNT as f64 / cores;
+        Self { verify, open, letter, wrap, sign }
     }
 
     fn of(&self, letters: usize, events: usize) -> f64 {
