@@ -12,7 +12,7 @@ use amana_crypto::{
     passphrase::Passphrase,
     slots::{Contents, Cost, HEADER_LEN, Header, SlotError},
 };
-use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior, config::DbConfig};
 use zeroize::Zeroizing;
 
 use crate::{Tx, VaultError, making::Making, migrations, store::is_intact};
@@ -147,6 +147,8 @@ impl Vault {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )?;
         connection.set_prepared_statement_cache_capacity(128);
+        // Without this SQLite prepares a kept statement with an order anew for every value bound to it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         migrations::migrate(&mut connection)?;
         if !is_intact(&connection)? {
             return Err(VaultError::Damaged);

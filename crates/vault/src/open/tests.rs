@@ -116,3 +116,17 @@ fn settings_of_the_connection_hold() {
     assert!(text("cipher_version").starts_with('4'));
     assert_eq!(text("cipher_use_hmac"), "1");
 }
+
+#[test]
+fn a_kept_statement_is_prepared_once() {
+    let place = tempfile::tempdir().unwrap();
+    let vault = create(&place.path().join("vault"));
+    let mut statement =
+        vault.connection.prepare("SELECT id FROM events WHERE log = ? ORDER BY arrival").unwrap();
+    for n in 0..10_u8 {
+        let rows = statement.query_map([vec![n; 32]], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+        assert_eq!(rows.count(), 0);
+        statement.clear_bindings();
+    }
+    assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
+}
