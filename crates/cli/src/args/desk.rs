@@ -13,6 +13,7 @@ use crate::{
 };
 
 pub mod cases;
+pub mod spoken;
 pub mod team;
 pub mod watch;
 pub mod work;
@@ -37,6 +38,10 @@ pub enum DeskVerb {
     /// Send and fetch everything that waits
     #[command(after_help = "Example:\n  amana desk asha.vault sync")]
     Sync,
+    /// Enter a case for somebody who has no phone
+    Enter(Box<spoken::EnterArgs>),
+    /// Record what the person says in a case that staff entered
+    Spoken(Box<spoken::SpokenArgs>),
     /// List cases in triage order
     Queue(QueueArgs),
     /// Show one case; counts as read by a person
@@ -104,6 +109,8 @@ pub enum DeskVerb {
     /// Take a referral back
     #[command(after_help = "Example:\n  amana desk asha.vault revoke 4T7K-2MQX-9 --to 'Embassy'")]
     Revoke(CaseToArgs),
+    /// Propose that another organisation takes the case over
+    Transfer(TransferArgs),
     /// Say whether authorities of the person's own country may be told of her; not said means no
     #[command(after_help = "Example:\n  amana desk asha.vault origin-contact 4T7K-2MQX-9 --block")]
     OriginContact(OriginContactArgs),
@@ -113,6 +120,10 @@ pub enum DeskVerb {
     Role(team::RoleArgs),
     /// Let a desk come back whose certificate has ended (admin)
     Renew(team::RenewArgs),
+    /// Show the number that two people compare aloud to know that they see the same keys
+    Safety(team::SafetyArgs),
+    /// What restores the team's keys when no admin is left: a printed code, or two of three officers
+    Recovery(team::RecoveryArgs),
     /// List the desks of the organisation
     #[command(after_help = "Example:\n  amana desk asha.vault roster")]
     Roster,
@@ -282,6 +293,24 @@ pub struct ReferArgs {
     /// Last day, or a time
     #[arg(long, value_name = "DATE")]
     pub until: Option<Moment>,
+}
+
+/// Propose that another organisation takes the case over
+///
+/// Nothing moves before the migrant transfers it.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  amana desk asha.vault transfer 4T7K-2MQX-9 --to 'Union' --reason 'labour court'"
+)]
+pub struct TransferArgs {
+    /// Case: full id, unique prefix of 4 characters or more, or number
+    pub case: String,
+    /// Organisation: full id, unique prefix, or exact name
+    #[arg(long, value_name = "ORG")]
+    pub to: String,
+    /// Why; the migrant can read it
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub reason: Option<TextValue>,
 }
 
 /// Reject a referred case

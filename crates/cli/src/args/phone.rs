@@ -65,6 +65,12 @@ pub enum PhoneVerb {
     /// Say whether your own country's authorities may be told of you; not said means no
     #[command(after_help = "Example:\n  amana phone mine.vault origin-contact 4T7K-2MQX-9 --block")]
     OriginContact(OriginContactArgs),
+    /// Hand the case over to another organisation: it goes on there as a new case
+    #[command(after_help = "Example:\n  amana phone mine.vault transfer 4T7K-2MQX-9 --to 'Union'")]
+    Transfer(CaseToArgs),
+    /// Show the number of this deployment: whoever reads out the same one joined the same
+    #[command(after_help = "Example:\n  amana phone mine.vault safety")]
+    Safety,
     /// Withdraw the case
     #[command(after_help = "Example:\n  amana phone mine.vault withdraw 4T7K-2MQX-9")]
     Withdraw(CaseArgs),
@@ -113,6 +119,17 @@ pub struct FileArgs {
     /// Organisation: full id, unique prefix, or exact name
     #[arg(long, value_name = "ORG")]
     pub to: String,
+    /// What is filed.
+    #[command(flatten)]
+    pub what: FileWhat,
+    /// A picture or document; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+}
+
+/// What is filed: the same on a phone and at a desk that enters a case for somebody.
+#[derive(Clone, Debug, Args)]
+pub struct FileWhat {
     /// Language of the text and of answers (BCP 47)
     #[arg(long, value_name = "L")]
     pub language: String,
@@ -149,9 +166,6 @@ pub struct FileArgs {
     /// JSON file: how and when it is safe to answer
     #[arg(long, value_name = "FILE")]
     pub safe_contact: Option<PathBuf>,
-    /// A picture or document; may be repeated
-    #[arg(long, value_name = "FILE")]
-    pub attach: Vec<PathBuf>,
 }
 
 /// One case.

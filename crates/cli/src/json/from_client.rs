@@ -13,6 +13,7 @@ use crate::codes::{AuthorRole, Delivery, WarningCode};
 
 mod brief;
 mod case;
+mod team;
 
 /// Names of this team's desks and of the directory's organisations.
 #[derive(Clone, Debug, Default)]

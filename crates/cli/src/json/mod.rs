@@ -9,6 +9,7 @@ mod desk;
 mod due;
 mod from_client;
 mod sync;
+mod team;
 
 pub use alert::{
     AlertView, ArmedView, LadderView, NoticePublished, NoticeView, PlaceView, RungView, ShiftView, SosView,
@@ -28,6 +29,8 @@ pub use from_client::{Names, time};
 pub use sync::{
     Changed, Difference, Filed, HelpText, PhoneJoined, SyncReport, VerifyReport, Warning, Written,
 };
+
+pub use team::{RecoveryCode, RecoveryText, RecoveryUsed, RecoveryView, SafetyView};
 
 #[cfg(test)]
 pub(crate) mod samples;

@@ -341,6 +341,22 @@ fn desk_and_deploy_shapes_are_frozen() {
     changed.desks[0].becomes = Some(Role::Officer);
     changed.desks[1].leaving = true;
     check("roster_changed", &changed);
+    let safety = SafetyView {
+        about: s("organisations"),
+        with: vec![s("Workers Aid"), s("Embassy")],
+        rosters: vec![4, 1],
+        groups: (0..12).map(|n| format!("{:05}", n * 7919)).collect(),
+    };
+    check("safety", &safety);
+    let recovery = RecoveryView {
+        code: true,
+        officers: Some(vec![s("Asha"), s("Brahim"), s("Chandra")]),
+        waiting: true,
+        uses: vec![RecoveryUsed { n: 5, device: id(7), name: Some(s("Elena")), at: s(AT) }],
+    };
+    check("recovery", &recovery);
+    check("recovery_code", &RecoveryCode { code: s("AAAA-BBBB"), synced: false });
+    check("recovery_text", &RecoveryText { text: s("amana-share-1.AbC") });
     check("attachment_saved", &AttachmentSaved { id: id(3), out: s("a.pdf"), bytes: 48_213, sha256: id(4) });
     check("exported", &Exported { out: s("cases.csv"), format: ExportFormat::Csv, cases: 12 });
     let steps =

@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod deploy;
 pub mod desk;
+pub mod filing;
 pub mod gateway;
 pub mod person;
 pub mod phone;

@@ -12,6 +12,7 @@ pub mod close_alert;
 pub mod decide;
 pub mod done;
 pub mod due;
+pub mod enter;
 pub mod export;
 pub mod hand_over;
 pub mod indicators;
@@ -25,6 +26,7 @@ pub mod origin_contact;
 pub mod person;
 pub mod priority;
 pub mod queue;
+pub mod recovery;
 pub mod recuse;
 pub mod refer;
 pub mod reject;
@@ -36,15 +38,18 @@ pub mod revoke;
 pub mod role;
 pub mod roster;
 pub mod safeguard;
+pub mod safety;
 pub mod say;
 pub mod search;
 pub mod serve;
 pub mod shifts;
 pub mod show;
+pub mod spoken;
 pub mod status;
 pub mod sync;
 pub mod task;
 pub mod task_done;
+pub mod transfer;
 pub mod verify;
 
 use crate::{
@@ -60,6 +65,8 @@ pub async fn run(context: &Context, args: DeskArgs) -> Result<Output, CliError> 
     match args.verb {
         DeskVerb::Join(args) => join::run(context, &vault, args).await,
         DeskVerb::Sync => sync::run(context, &vault).await,
+        DeskVerb::Enter(args) => enter::run(context, &vault, *args).await,
+        DeskVerb::Spoken(args) => spoken::run(context, &vault, *args).await,
         DeskVerb::Queue(args) => queue::run(context, &vault, args).await,
         DeskVerb::Show(args) => show::run(context, &vault, args).await,
         DeskVerb::Search(args) => search::run(context, &vault, args).await,
@@ -92,6 +99,9 @@ pub async fn run(context: &Context, args: DeskArgs) -> Result<Output, CliError> 
         DeskVerb::Remove(args) => remove::run(context, &vault, args).await,
         DeskVerb::Role(args) => role::run(context, &vault, args).await,
         DeskVerb::Renew(args) => renew::run(context, &vault, args).await,
+        DeskVerb::Transfer(args) => transfer::run(context, &vault, args).await,
+        DeskVerb::Safety(args) => safety::run(context, &vault, args).await,
+        DeskVerb::Recovery(args) => recovery::run(context, &vault, args.verb).await,
         DeskVerb::Roster => roster::run(context, &vault).await,
         DeskVerb::Export(args) => export::run(context, &vault, args).await,
         DeskVerb::Alerts(args) => alerts::run(context, &vault, args).await,

@@ -14,12 +14,14 @@ pub mod join;
 pub mod notices;
 pub mod origin_contact;
 pub mod person;
+pub mod safety;
 pub mod say;
 pub mod serve;
 pub mod show;
 pub mod sos;
 pub mod sync;
 pub mod trail;
+pub mod transfer;
 pub mod verify;
 pub mod withdraw;
 pub mod withdraw_consent;
@@ -47,6 +49,8 @@ pub async fn run(context: &Context, args: PhoneArgs) -> Result<Output, CliError>
         PhoneVerb::WithdrawConsent(args) => withdraw_consent::run(context, &vault, args).await,
         PhoneVerb::Person(args) => person::run(context, &vault, *args).await,
         PhoneVerb::OriginContact(args) => origin_contact::run(context, &vault, args).await,
+        PhoneVerb::Transfer(args) => transfer::run(context, &vault, args).await,
+        PhoneVerb::Safety => safety::run(context, &vault).await,
         PhoneVerb::Withdraw(args) => withdraw::run(context, &vault, args).await,
         PhoneVerb::Sos(args) => sos::run(context, &vault, *args).await,
         PhoneVerb::Trail(args) => trail::run(context, &vault, args).await,
