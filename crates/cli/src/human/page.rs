@@ -135,6 +135,10 @@ fn next(lang: Lang, case: &CaseView) -> String {
         let values = [("organisation", to.as_str()), ("logs", &logs)];
         items.push(lang.fill("human.next_consent", &values));
     }
+    if let Some(to) = &case.transfer_proposed {
+        let name = clean(case.transfer_proposed_name.as_deref().unwrap_or(to));
+        items.push(lang.fill("human.next_transfer", &[("organisation", &name)]));
+    }
     let open = case.tasks.iter().filter(|task| !task.done);
     if let Some(task) = open.min_by(|a, b| a.due.cmp(&b.due)) {
         let (title, due) = (clean(&task.title), time(&task.due));
@@ -188,6 +192,9 @@ fn facts(lang: Lang, case: &CaseView) -> String {
             ("label.grievances", &codes(lang, "grievance", &case.grievances)),
             ("label.situations", &codes(lang, "situation", &case.situations)),
             ("label.readable_logs", &codes(lang, "log", &case.readable_logs)),
+            ("label.entered_by", case.entered_by.as_deref().unwrap_or_default()),
+            ("label.continues", case.continues.as_deref().unwrap_or_default()),
+            ("label.continued_in", case.continued_in.as_deref().unwrap_or_default()),
             ("label.merged_into", case.merged_into.as_deref().unwrap_or_default()),
             ("label.merged_from", &merged.join(", ")),
             ("label.links", &case.links.join(" ")),

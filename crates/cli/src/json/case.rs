@@ -332,6 +332,18 @@ pub struct CaseView {
     pub kind: CaseKind,
     /// The organisation that owns it.
     pub owner: String,
+    /// The desk that entered it for somebody without a phone, by name.
+    pub entered_by: Option<String>,
+    /// The organisation that the owner proposes to take the case over.
+    pub transfer_proposed: Option<String>,
+    /// Its name in the directory.
+    pub transfer_proposed_name: Option<String>,
+    /// The organisation that the migrant transferred the case to.
+    pub transferred_to: Option<String>,
+    /// On the phone that transferred it: the case in which this one goes on; `show` only.
+    pub continued_in: Option<String>,
+    /// On the phone that transferred it: the case that this one continues; `show` only.
+    pub continues: Option<String>,
     /// Grievance codes, the primary one first.
     pub grievances: Vec<String>,
     /// Situation codes.
