@@ -27,14 +27,14 @@ async fn team(seed: u64) -> (World, Device, Device, Device, CaseId) {
 
 /// The event of a field's value.
 fn event(view: &CaseView, field: &str, value: &str) -> EventId {
-    let found = view.conflict_values.iter().find(|one| one.field == field && one.value.as_deref() == Some(value));
+    let found =
+        view.conflict_values.iter().find(|one| one.field == field && one.value.as_deref() == Some(value));
     found.unwrap_or_else(|| panic!("no {value} in {:?}", view.conflict_values)).event
 }
 
 async fn decided(devices: &mut [&mut Device], case: CaseId) -> Vec<CaseView> {
     settle(devices).await;
-    let views: Vec<CaseView> =
-        devices.iter_mut().map(|device| device.client().show(case).unwrap()).collect();
+    let views: Vec<CaseView> = devices.iter_mut().map(|device| device.client().show(case).unwrap()).collect();
     for view in &views {
         assert!(view.conflicts.is_empty(), "{:?}", view.conflicts);
         assert_eq!((view.status, view.waiting_on), (views[0].status, views[0].waiting_on));
