@@ -483,6 +483,24 @@ fn a_demoted_desk_works_on_with_less() {
 }
 
 #[test]
+fn a_desk_with_a_wrong_clock_is_admitted_for_the_right_days() {
+    for days in [-400i64, 20] {
+        simulate(async {
+            let (mut world, mut admin) = ready(14).await;
+            let invite = world.deployment.invite(&world.organisation.to_string(), Role::Caseworker).unwrap();
+            // It made its certificate by a clock like this.
+            world.clock.set(START_MS.saturating_add_signed(days * DAY_MS as i64));
+            let mut desk = world.desk_with("desk", &invite).unwrap();
+            world.clock.set(START_MS);
+            desk.sync().await.unwrap();
+            admin.sync().await.unwrap();
+            desk.sync().await.unwrap();
+            assert_eq!(last_day(&mut admin, "desk"), START_DAY + 90, "{days}");
+        });
+    }
+}
+
+#[test]
 fn safety_numbers_agree_exactly_when_the_keys_do() {
     simulate(async {
         let (mut world, mut admin) = ready(11).await;

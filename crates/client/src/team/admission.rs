@@ -6,7 +6,7 @@ use amana_domain::{
     ids::Hash,
     role::Role,
     signed::{Signed, Unverified},
-    trust::{Founding, Invite, certificate::verify_signatures, rotation::CLEARANCES},
+    trust::{Founding, Invite, MAX_CERTIFICATE_DAYS, certificate::verify_signatures, rotation::CLEARANCES},
 };
 use amana_protocol::{
     ErrorCode,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     Client, ClientError,
-    client::{meta, signing_key},
+    client::{Identity, meta, signing_key},
     sync::{Report, api::Api, canonical_bytes},
     transport::Method,
 };
@@ -53,6 +53,7 @@ impl Client {
                 return Err(ClientError::DeviceRemoved);
             }
             self.check_invite_root()?;
+            self.set_days_right(today(api)?)?;
             if self.trust.roster(organisation).is_some() {
                 // A recovery that this desk has signed and no relay has taken yet.
                 if self.adopt_pending()? && self.publish_pending(api).await? {
@@ -108,6 +109,22 @@ impl Client {
         } else {
             Err(ClientError::InviteInvalid)
         }
+    }
+
+    /// A desk makes its certificate offline, by its own clock. If that is wrong, nobody would admit it: then it makes
+    /// another one by the relay's day, as long as it has not asked.
+    fn set_days_right(&mut self, today: u32) -> Result<(), ClientError> {
+        let not_after = certificate_of(&self.require_desk()?.certificate)?.not_after_day;
+        let fits = (today..=today.saturating_add(MAX_CERTIFICATE_DAYS)).contains(&not_after);
+        if fits || self.write(|tx| Ok(tx.meta(meta::JOIN)?))?.is_some() {
+            return Ok(());
+        }
+        let certificate = self.longer_certificate(today)?.certificate;
+        self.write(|tx| Ok(tx.set_meta(meta::CERTIFICATE, &certificate)?))?;
+        if let Identity::Desk(desk) = &mut self.identity {
+            desk.certificate = certificate;
+        }
+        Ok(())
     }
 
     /// The first admin's desk makes the team's keys and roster 1; `false` if another desk was first.
