@@ -10,10 +10,10 @@ use std::{
 };
 
 use amana_client::{Client, ClientError, Clock, Env, Report, VaultRole, transport::Transport};
-use amana_crypto::{LogKey, SeededRandom, envelope, passphrase::Passphrase};
+use amana_crypto::{LogKey, SeededRandom, StrictVerifier, envelope, passphrase::Passphrase};
 use amana_domain::{
-    event::AuthenticEvent,
-    ids::{BlobId, EventId},
+    event::{AuthenticEvent, Body},
+    ids::{BlobId, CaseId, EventId},
 };
 use amana_server::{Clock as _, ManualClock};
 use amana_vault::{Vault, VaultError};
@@ -117,6 +117,42 @@ impl Device {
         drop(vault);
         self.reopen();
         result
+    }
+
+    /// What the vault holds of each log of a case, for messages: events, envelopes that no key opens, epochs with keys,
+    /// and how far its mailbox was read.
+    pub fn describe(&mut self, case: CaseId) -> String {
+        let name = self.name.clone();
+        let lines = self.with_vault(|vault| {
+            vault
+                .read(|tx| {
+                    let mut lines = vec![name];
+                    for log in tx.logs_of(case)? {
+                        let (kind, id, mailbox) = (log.log.kind, log.log.log, log.log.mailbox);
+                        let events = tx.events(id)?;
+                        let read: Vec<AuthenticEvent> = events
+                            .iter()
+                            .map(|row| AuthenticEvent::read_stored(&row.content, &StrictVerifier).unwrap())
+                            .collect();
+                        let epochs = read.iter().filter(|event| matches!(event.body(), Body::Epoch(_)));
+                        let gaps = read.iter().flat_map(|event| event.event().parents()).filter(|parent| {
+                            !events.iter().any(|row| row.id == **parent)
+                        });
+                        let known = tx.mailbox(mailbox)?.map(|known| (known.cursor, known.head, known.gone));
+                        lines.push(format!(
+                            "{kind} {id:?}: {} events, {} gaps, {} epochs, {} keys, {} unopened, read {known:?}",
+                            events.len(),
+                            gaps.count(),
+                            epochs.count(),
+                            tx.log_keys(id)?.len(),
+                            tx.unopened(mailbox)?.len(),
+                        ));
+                    }
+                    Ok::<_, VaultError>(lines)
+                })
+                .unwrap()
+        });
+        lines.join("\n    ")
     }
 
     /// Every event in the vault and the blob that it is on the wire.

@@ -55,12 +55,17 @@ const QUIET: usize = 16;
 /// Lets all devices sync, again and again, until nothing moves any more.
 pub async fn settle(devices: &mut [&mut Device]) {
     let mut still = 0;
+    let mut last = Vec::new();
     for _ in 0..QUIET {
         let mut moved = 0;
+        last.clear();
         for device in devices.iter_mut() {
             let report = device.sync().await;
             let report = report.unwrap_or_else(|error| panic!("{}: {error:?}", device.name));
             moved += report.pushed + report.pulled;
+            if report.pushed + report.pulled > 0 {
+                last.push(format!("{}: {report:?}", device.name));
+            }
         }
         // Twice: a desk that founds or changes its team moves nothing, and lets the others go on.
         still = if moved == 0 { still + 1 } else { 0 };
@@ -68,7 +73,7 @@ pub async fn settle(devices: &mut [&mut Device]) {
             return;
         }
     }
-    panic!("never quiet");
+    panic!("never quiet: {}", last.join("\n"));
 }
 
 /// In memory where the machine can: simulations test orders and losses, not disks.
