@@ -1,9 +1,13 @@
 //! What a later team key opens: letters and wraps that this desk met before it held the key.
 
-use amana_domain::event::Body;
+use amana_crypto::StrictVerifier;
+use amana_domain::{
+    event::{AuthenticEvent, Body},
+    role::LogKind,
+};
 use amana_vault::store::StoredLog;
 
-use crate::{Client, ClientError, case::Case, client::meta};
+use crate::{Client, ClientError, client::meta};
 
 impl Client {
     /// Tries again everything that no key opened, once after this desk was given a key of its team.
@@ -21,24 +25,31 @@ impl Client {
         self.write(|tx| Ok(tx.delete_meta(meta::NEW_KEYS)?))
     }
 
-    /// Looks for the key of a log where it was announced, and for those of its epochs.
-    fn try_wraps(&mut self, log: &StoredLog) -> Result<(), ClientError> {
-        let trust = &self.trust;
-        let case = self.vault.write(|tx| Case::load(tx, trust, log.case))?;
-        let mut found = false;
-        for event in case.logs.iter().flat_map(|known| known.events.values()) {
+    /// Looks for the key of a log where it was announced, and for those of its epochs; tries again what no key opened.
+    /// Returns how many events were new.
+    pub(crate) fn try_wraps(&mut self, log: &StoredLog) -> Result<u64, ClientError> {
+        let kept = self.read(|tx| {
+            let mut kept = tx.events(log.log.log)?;
+            for known in tx.logs_of(log.case)? {
+                if known.log.kind == LogKind::Core && known.log.log != log.log.log {
+                    kept.extend(tx.events(known.log.log)?);
+                }
+            }
+            Ok(kept)
+        })?;
+        for row in kept {
+            let event = AuthenticEvent::read_stored(&row.content, &StrictVerifier)
+                .map_err(|_| ClientError::Internal("stored event"))?;
             match event.body() {
-                Body::LogOpen(open) if open.log == log.log => found |= self.take_opening(log, &open.wraps)?,
+                Body::LogOpen(open) if open.log == log.log => {
+                    self.take_opening(log, &open.wraps)?;
+                }
                 Body::Epoch(epoch) if event.event().log() == log.log.log => {
-                    found |= self.take_epoch(log, event.id(), epoch)?;
+                    self.take_epoch(log, event.id(), epoch)?;
                 }
                 _ => {}
             }
         }
-        if found {
-            self.retry_unopened(log)?;
-            self.write(|tx| Ok(tx.mark_dirty(log.case)?))?;
-        }
-        Ok(())
+        self.retry_unopened(log)
     }
 }

@@ -1,5 +1,7 @@
 //! Takes in what a mailbox held: letters become keys, envelopes become events, events become state.
 
+use std::collections::BTreeSet;
+
 use amana_crypto::{
     KemSecret, LogKey, Plaintext, Seed, StrictVerifier, earlier::open_earlier, envelope, wrap::unwrap_secret,
 };
@@ -98,6 +100,19 @@ impl Client {
                 added += self.follow_keys(&claims[*at][*claim].log, std::slice::from_ref(&**opened))?;
             }
         }
+        // Keys of the team that came after the event which brought the log's key.
+        let closed: BTreeSet<usize> = envelopes
+            .iter()
+            .zip(&outcomes)
+            .filter(|(_, outcome)| matches!(outcome, Outcome::Unopened))
+            .map(|((at, ..), _)| *at)
+            .collect();
+        for claim in closed.into_iter().flat_map(|at| &claims[at]) {
+            let left = self.read(|tx| Ok(!tx.unopened(claim.log.log.mailbox)?.is_empty()))?;
+            if left {
+                added += self.try_wraps(&claim.log)?;
+            }
+        }
         Ok(added)
     }
 
@@ -179,8 +194,7 @@ impl Client {
             Ok(waiting)
         })?;
         for log in waiting {
-            added += self.retry_unopened(&log)?;
-            self.write(|tx| Ok(tx.mark_dirty(log.case)?))?;
+            added += self.try_wraps(&log)?;
         }
         Ok(added)
     }
@@ -235,11 +249,23 @@ impl Client {
                 fresh = self.write(|tx| Ok(tx.prove_log_key(log.log.log, id, key.expose())?))?;
                 LogKey::from_bytes(*key.expose())
             }
-            // Who joined later has it from a letter.
+            // Who joined later has it from a letter: of what letters claim, the key that opens what it sealed.
             None => {
                 let held = self.write(|tx| Ok(tx.log_keys(log.log.log)?))?;
-                let Some((_, key)) = held.iter().find(|(epoch, _)| *epoch == id) else { return Ok(false) };
-                LogKey::from_bytes(**key)
+                let claimed = held.iter().filter(|(epoch, _)| *epoch == id);
+                let mut right = None;
+                for (_, key) in claimed {
+                    let key = LogKey::from_bytes(**key);
+                    for (epoch, sealed) in &body.earlier {
+                        let context = canonical_bytes(&(log.case, log.log.log, nonce, epoch))?;
+                        if open_earlier(&key, &context, sealed).is_ok() {
+                            right = Some(LogKey::from_bytes(*key.expose()));
+                        }
+                    }
+                }
+                let Some(key) = right else { return Ok(false) };
+                self.write(|tx| Ok(tx.prove_log_key(log.log.log, id, key.expose())?))?;
+                key
             }
         };
         let mut found = Vec::new();
@@ -257,21 +283,29 @@ impl Client {
         })
     }
 
+    /// Tries again what no key opened, and follows the keys that come to light by it, until nothing more opens.
     pub(crate) fn retry_unopened(&mut self, log: &StoredLog) -> Result<u64, ClientError> {
-        self.write(|tx| {
+        let (added, found) = self.write(|tx| {
             let kept = tx.unopened(log.log.mailbox)?;
             let claim = [Claim { log: *log, keys: log_keys(tx, log.log.log)? }];
-            let mut added = 0;
+            let (mut added, mut found) = (0, Vec::new());
             for ((seq, _), outcome) in kept.iter().zip(parallel::map(&kept, |(_, kept)| open(kept, &claim))) {
                 match outcome {
                     Outcome::Unopened => continue,
                     Outcome::Foreign => {}
-                    Outcome::Event(_, opened) => added += add_event(tx, &claim[0], &opened, true)?,
+                    Outcome::Event(_, opened) => {
+                        added += add_event(tx, &claim[0], &opened, true)?;
+                        found.push(*opened);
+                    }
                 }
                 tx.remove_unopened(log.log.mailbox, *seq)?;
             }
-            Ok(added)
-        })
+            Ok((added, found))
+        })?;
+        if !found.is_empty() {
+            self.write(|tx| Ok(tx.mark_dirty(log.case)?))?;
+        }
+        Ok(added + self.follow_keys(log, &found)?)
     }
 
     /// Tries the wraps addressed to this phone's case key, to this team's clearance keys, or to this desk alone.
