@@ -179,3 +179,30 @@ fn epochs_that_begin_at_once_become_one_again_and_lose_nothing() {
         assert_eq!(all.len(), 4);
     });
 }
+
+#[test]
+fn a_desk_that_comes_later_reads_a_case_in_which_somebody_stands_aside() {
+    simulate(async {
+        let mut team = team(904).await;
+        let case = team.case;
+        team.supervisor.client().recuse(case, Some("caseworker")).unwrap();
+        team.supervisor.client().say(case, &text("one")).unwrap();
+        team.everybody().await;
+        team.phone.client().say(case, &text("two")).unwrap();
+        team.everybody().await;
+        let mut late = team.world.desk("late", Role::Officer);
+        late.sync().await.unwrap();
+        for _ in 0..3 {
+            team.admin.sync().await.unwrap();
+            late.sync().await.unwrap();
+        }
+        assert_eq!(heard(&mut late, case), ["one", "two"]);
+        team.phone.sync().await.unwrap();
+        team.phone.client().say(case, &text("three")).unwrap();
+        team.phone.sync().await.unwrap();
+        late.sync().await.unwrap();
+        assert_eq!(heard(&mut late, case), ["one", "two", "three"]);
+        team.caseworker.sync().await.unwrap();
+        assert!(heard(&mut team.caseworker, case).is_empty());
+    });
+}

@@ -33,7 +33,7 @@ pub(crate) mod meta {
     pub const JOIN_TAKEN: &str = "join_taken";
     /// Present while this desk was given team keys that it has not tried on what it could not open.
     pub const NEW_KEYS: &str = "new_team_keys";
-    /// Present while urgent cases wait for new keys after a removal.
+    /// Present while cases wait for new keys after a change of the team; says which.
     pub const REKEY_DUE: &str = "rekey_due";
     /// The roster that this desk has signed and no relay has accepted yet, with its part.
     pub const PENDING_ROSTER: &str = "pending_roster";

@@ -106,8 +106,11 @@ pub(crate) fn rotate(
         let sealed = seal_earlier(&key, &context, &LogKey::from_bytes(**before), author.random);
         earlier.push((epoch, ByteBuf::from(sealed)));
     }
-    let under = heads(known)
+    // Where keys go to desks one by one, a desk that was let in later has none but the first.
+    let first = readers::has_recusal(case, life_member(case, known)).then_some(None);
+    let under = first
         .into_iter()
+        .chain(heads(known))
         .chain(std::iter::once(None))
         .map(|epoch| (epoch, id_of(known, epoch)))
         .find(|(_, epoch)| held.iter().any(|(held, _)| held == epoch))

@@ -11,7 +11,7 @@
 mod epoch;
 mod exposure;
 pub(crate) mod readers;
-mod rekey;
+pub(crate) mod rekey;
 mod retry;
 
 pub(crate) use epoch::{Choice, choose, life_member, rekey_case, rotate};

@@ -19,6 +19,7 @@ use super::sign::Pending;
 use crate::{
     Client, ClientError,
     client::meta,
+    keys::rekey::{REKEY_ASIDE, REKEY_URGENT},
     sync::{api::Api, canonical_bytes},
     transport::Method,
 };
@@ -51,11 +52,16 @@ impl Client {
             .clone();
         if chain.by_number(head.n).is_some_and(|known| known.to_bytes() == pending.head) {
             self.take_part(head.n, &pending.part)?;
-            let before = chain.by_number(head.n - 1).map(|before| &before.body().clearance);
-            let rekeyed = before.is_some_and(|before| *before != head.clearance);
+            let before = chain.by_number(head.n - 1).map(|before| before.body());
+            let rekeyed = before.is_some_and(|before| before.clearance != head.clearance);
+            let joined = before.is_some_and(|before| {
+                head.devices.iter().any(|device| before.role_of(&device.device).is_none())
+            });
             self.write(|tx| {
                 if rekeyed {
-                    tx.set_meta(meta::REKEY_DUE, b"1")?;
+                    tx.set_meta(meta::REKEY_DUE, REKEY_URGENT)?;
+                } else if joined && tx.meta(meta::REKEY_DUE)?.is_none() {
+                    tx.set_meta(meta::REKEY_DUE, REKEY_ASIDE)?;
                 }
                 Ok(tx.delete_meta(meta::PENDING_ROSTER)?)
             })?;
