@@ -167,7 +167,7 @@ pub fn differences(phone: &CaseView, desk: &CaseView) -> Vec<String> {
     let plain = |view: &CaseView| {
         let mut value = serde_json::to_value(view).unwrap();
         let map = value.as_object_mut().unwrap();
-        for own in ["delivery", "notes", "tasks", "readable_logs", "unread"] {
+        for own in ["delivery", "notes", "tasks", "readable_logs", "unread", "conflict_values"] {
             map.remove(own);
         }
         for list in ["additions", "messages"] {
