@@ -1,6 +1,10 @@
 //! Random schedules of three organisations, six desks and ten phones. `AMANA_SIM_OPS` says how many operations,
 //! `AMANA_SIM_SEED` which schedule.
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests may panic, and say what differs before they do"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
