@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use amana_client::ClientError;
-use amana_domain::{event::Body, ids::CaseId, role::Role};
-use amana_tests::sim::{Device, HOUR_MS, World, simulate, text};
+use amana_domain::{
+    event::Body,
+    ids::CaseId,
+    role::{LogKind, Role},
+};
+use amana_tests::sim::{Device, HOUR_MS, World, settle, simulate, text};
 
 /// A team of three that knows one case.
 struct Team {
@@ -204,5 +208,32 @@ fn a_desk_that_comes_later_reads_a_case_in_which_somebody_stands_aside() {
         assert_eq!(heard(&mut late, case), ["one", "two", "three"]);
         team.caseworker.sync().await.unwrap();
         assert!(heard(&mut team.caseworker, case).is_empty());
+    });
+}
+
+#[test]
+fn a_desk_that_was_away_while_keys_changed_twice_reads_everything() {
+    simulate(async {
+        let mut world = World::with_three(910).await;
+        let [helpline, _, shelter] = world.organisations[..] else { panic!("three") };
+        let team = [("admin", Role::Admin), ("away", Role::Caseworker)];
+        let mut desks = world.team(helpline, &team).await;
+        let mut host = world.team(shelter, &[("host", Role::Admin)]).await.remove(0);
+        let mut phone = world.phone();
+        let case = world.file(phone.client(), "what happened").case;
+        let (admin, away) = desks.split_at_mut(1);
+        settle(&mut [&mut phone, &mut admin[0], &mut host, &mut away[0]]).await;
+        for round in 0..3 {
+            phone.client().consent(case, shelter, &[LogKind::Talk], "bed", None).unwrap();
+            settle(&mut [&mut phone, &mut admin[0], &mut host]).await;
+            phone.client().withdraw_consent(case, shelter).unwrap();
+            phone.client().say(case, &text(&format!("round {round}"))).unwrap();
+            settle(&mut [&mut phone, &mut admin[0], &mut host]).await;
+        }
+        // Each key came under the one before, all in one answer of the relay.
+        settle(&mut [&mut away[0]]).await;
+        assert_eq!(heard(&mut away[0], case), ["round 0", "round 1", "round 2"]);
+        assert_eq!(heard(&mut admin[0], case), heard(&mut phone, case));
+        assert!(epochs(&mut away[0]) >= 3);
     });
 }

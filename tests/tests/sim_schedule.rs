@@ -177,12 +177,12 @@ impl Judge<'_> {
             })
     }
 
-    /// Whether it was let in (again) after this was written.
+    /// Whether it was let in again by a consent that the author did not know: who is let in reads all of a log.
     fn granted_since(&self, organisation: OrganisationId, written: &Written) -> bool {
+        let known = written.out.get(&organisation).copied().unwrap_or_default();
         let granted = self.run.granted.get(&(written.case, organisation));
-        granted.is_some_and(|granted| {
-            granted.iter().any(|(at, logs)| *at > written.at && logs.contains(&written.kind))
-        })
+        granted
+            .is_some_and(|granted| granted.iter().skip(known).any(|(_, logs)| logs.contains(&written.kind)))
     }
 }
 
@@ -224,7 +224,7 @@ fn check_secrets(run: &mut Schedule) -> usize {
             let left = run.left.iter().find(|left| left.device == *device);
             let knew = left.is_some_and(|left| written.rosters[organisation] >= left.roster);
             assert!(!knew, "{name} had left, its author knew, and decrypts {written:?}");
-            let out = written.out.contains(organisation) && !judge.granted_since(*organisation, written);
+            let out = written.out.contains_key(organisation) && !judge.granted_since(*organisation, written);
             let shared = !matches!(written.kind, LogKind::Work | LogKind::Referral);
             assert!(!(out && shared && *organisation != owner), "{name} was out and decrypts {written:?}");
             let aside = written.aside.contains(device) && *organisation == owner;

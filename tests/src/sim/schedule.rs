@@ -43,8 +43,8 @@ pub struct Written {
     pub at: u64,
     /// The newest roster that the author knew of each organisation.
     pub rosters: BTreeMap<OrganisationId, u64>,
-    /// Organisations that the author knew to be out of this log.
-    pub out: BTreeSet<OrganisationId>,
+    /// Organisations that the author knew to be out, and how many consents to each had come to the author.
+    pub out: BTreeMap<OrganisationId, usize>,
     /// Devices that the author knew to stand aside.
     pub aside: BTreeSet<DeviceId>,
 }
@@ -396,10 +396,11 @@ impl Schedule {
         let view: CaseView = client.queue(true).unwrap().into_iter().find(|view| view.case == case)?;
         let out = organisations
             .into_iter()
-            .filter(|organisation| {
-                let mut consents =
-                    view.consents.iter().filter(|consent| consent.organisation == *organisation).peekable();
-                consents.peek().is_some() && consents.all(|consent| consent.state == "withdrawn")
+            .filter_map(|organisation| {
+                let consents: Vec<_> =
+                    view.consents.iter().filter(|consent| consent.organisation == organisation).collect();
+                let ended = consents.iter().all(|consent| consent.state == "withdrawn");
+                (ended && !consents.is_empty()).then_some((organisation, consents.len()))
             })
             .collect();
         Some(Written {

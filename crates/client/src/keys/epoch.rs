@@ -189,7 +189,33 @@ fn is_usable(trust: &Trust, case: &Case, log: &CaseLog, epoch: Option<EventId>) 
     };
     complete
         && holders.iter().all(|holder| is_entitled(trust, case, log, holder))
-        && log.fold.members.iter().all(|member| *member == life || was_given(log, epoch, *member))
+        && members_now(case, log).all(|member| member == life || was_given(log, epoch, member))
+}
+
+/// Who is to read what is written now: the members, without those of whom `core` says already that every consent to
+/// this log has ended, though their removal here is still on its way, or still to be written.
+fn members_now<'l>(case: &'l Case, log: &'l CaseLog) -> impl Iterator<Item = OrganisationId> + 'l {
+    let life = life_member(case, log);
+    log.fold.members.iter().copied().filter(move |member| *member == life || !has_ended(case, log, *member))
+}
+
+fn has_ended(case: &Case, log: &CaseLog, organisation: OrganisationId) -> bool {
+    let kind = log.log.kind;
+    let Some(core) = case.log(LogKind::Core).and_then(|core| core.fold.core.as_ref()) else { return false };
+    let theirs = || core.consents.iter().filter(|consent| consent.organisation == organisation);
+    let stands = theirs()
+        .any(|consent| consent.in_force() && (kind == LogKind::Referral || consent.logs.contains(&kind)));
+    // What let it in must be known there, lest who is behind shuts out whom she has just let in.
+    let known = || {
+        log.applied().all(|event| match event.body() {
+            Body::MemberAdd(add) if add.organisation == organisation => add
+                .statement
+                .as_ref()
+                .is_some_and(|added| theirs().any(|consent| consent.consent == added.hash())),
+            _ => true,
+        })
+    };
+    theirs().next().is_some() && !stands && known()
 }
 
 /// Whether an organisation surely has the key of an epoch. A letter brings epoch 0, which the log's first event proves;
@@ -202,7 +228,7 @@ fn was_given(log: &CaseLog, epoch: Option<EventId>, member: OrganisationId) -> b
 
 fn is_entitled(trust: &Trust, case: &Case, log: &CaseLog, holder: &Holder) -> bool {
     let clearance = log.log.kind.clearance();
-    if !log.fold.members.contains(&holder.organisation) || holder.clearance != clearance {
+    if !members_now(case, log).any(|member| member == holder.organisation) || holder.clearance != clearance {
         return false;
     }
     match holder.device {
@@ -312,8 +338,8 @@ fn readers_of(
     if kind.has_migrant() && !hidden {
         all.push(readers::migrant(case)?);
     }
-    for organisation in &log.fold.members {
-        match readers::team(tx, trust, case, *organisation, kind)? {
+    for organisation in members_now(case, log) {
+        match readers::team(tx, trust, case, organisation, kind)? {
             Some(team) => all.extend(team),
             None => return Ok(None),
         }
