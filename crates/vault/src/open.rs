@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -120,6 +121,7 @@ impl Vault {
         if create {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
+        wait_for_cipher()?;
         let mut connection = Connection::open_with_flags(database, flags)?;
         // Damage is reported as an error; SQLCipher would also write it to the terminal.
         connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
@@ -224,6 +226,24 @@ impl Drop for Vault {
         // The journal is emptied, so that a closed vault shows nothing of what was done last.
         let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
+}
+
+/// SQLite calls itself ready before SQLCipher is: of two threads that open the first databases of a process at once, one
+/// would be refused its key. An empty database in memory takes a key as soon as both are.
+fn wait_for_cipher() -> rusqlite::Result<()> {
+    static READY: Mutex<bool> = Mutex::new(false);
+    const TRIES: u32 = 10_000;
+    let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut tries = 0;
+    while !*ready {
+        match Connection::open_in_memory()?.execute_batch("PRAGMA key = 'probe'") {
+            Ok(()) => *ready = true,
+            Err(error) if tries == TRIES => return Err(error),
+            Err(_) => std::thread::yield_now(),
+        }
+        tries += 1;
+    }
+    Ok(())
 }
 
 /// SQLCipher reports a page that is not authentic as an error without a name.

@@ -1,5 +1,7 @@
 //! What needs a look at the connection itself.
 
+use std::{env, process::Command, sync::Barrier, thread};
+
 use amana_crypto::SeededRandom;
 
 use super::*;
@@ -129,4 +131,31 @@ fn a_kept_statement_is_prepared_once() {
         statement.clear_bindings();
     }
     assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
+}
+
+#[test]
+fn the_first_databases_of_a_process_may_open_at_once() {
+    const CHILD: &str = "AMANA_TEST_FIRST_OPEN";
+    // A process has its first moment only once, so it takes many.
+    if env::var_os(CHILD).is_none() {
+        let name = "open::tests::the_first_databases_of_a_process_may_open_at_once";
+        for _ in 0..100 {
+            let child =
+                Command::new(env::current_exe().unwrap()).args(["--exact", name]).env(CHILD, "1").output();
+            let child = child.unwrap();
+            assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+        }
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let start = Barrier::new(8);
+    thread::scope(|scope| {
+        for n in 0..8 {
+            let (dir, start, contents) = (place.path(), &start, Contents::make(&SeededRandom::new(n)));
+            scope.spawn(move || {
+                start.wait();
+                Vault::connect(dir, &database_path(dir, &contents), &contents, true).unwrap();
+            });
+        }
+    });
 }
