@@ -5,6 +5,7 @@ use amana_client::ClientError;
 use amana_domain::{
     event::Body,
     ids::CaseId,
+    person::{Person, PersonRole},
     role::{LogKind, Role},
 };
 use amana_tests::sim::{Device, HOUR_MS, World, settle, simulate, text};
@@ -191,6 +192,9 @@ fn a_desk_that_comes_later_reads_a_case_in_which_somebody_stands_aside() {
         let case = team.case;
         team.supervisor.client().recuse(case, Some("caseworker")).unwrap();
         team.supervisor.client().say(case, &text("one")).unwrap();
+        // A log that is opened now: its first key goes to desks one by one.
+        let person = Person { name: Some("Amina".parse().unwrap()), ..Person::new(PersonRole::Both) };
+        team.supervisor.client().add_person(case, person).unwrap();
         team.everybody().await;
         team.phone.client().say(case, &text("two")).unwrap();
         team.everybody().await;
@@ -201,6 +205,7 @@ fn a_desk_that_comes_later_reads_a_case_in_which_somebody_stands_aside() {
             late.sync().await.unwrap();
         }
         assert_eq!(heard(&mut late, case), ["one", "two"]);
+        assert_eq!(late.client().show(case).unwrap().name.as_deref(), Some("Amina"));
         team.phone.sync().await.unwrap();
         team.phone.client().say(case, &text("three")).unwrap();
         team.phone.sync().await.unwrap();
@@ -208,6 +213,7 @@ fn a_desk_that_comes_later_reads_a_case_in_which_somebody_stands_aside() {
         assert_eq!(heard(&mut late, case), ["one", "two", "three"]);
         team.caseworker.sync().await.unwrap();
         assert!(heard(&mut team.caseworker, case).is_empty());
+        assert_eq!(team.caseworker.client().show(case).unwrap().name, None);
     });
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use amana_crypto::{LogKey, earlier::seal_earlier};
 use amana_domain::{
-    event::{AuthenticEvent, Body, EpochBody},
+    event::{AuthenticEvent, Body, EpochBody, LogOpen, Wrap},
     fold::Party,
     ids::{DeviceId, EpochId, EventId, LogId, OrganisationId},
     role::{Clearance, LogKind},
@@ -123,7 +123,9 @@ pub(crate) fn rotate(
     Ok(epoch)
 }
 
-/// Gives every log of a case a new key where one is due and this author may make it. Returns how many.
+/// Gives every log of a case a new key where one is due and this author may make it, and those who came later the first
+/// key of a log that was opened while somebody stood aside. Returns how many. A log that takes nothing from this author
+/// now must not keep the others waiting.
 pub(crate) fn rekey_case(
     tx: &Tx<'_>,
     trust: &Trust,
@@ -133,13 +135,62 @@ pub(crate) fn rekey_case(
     let logs: Vec<LogId> = case.logs.iter().map(|log| log.log.log).collect();
     let mut made = 0;
     for log in logs {
+        made += taken(announce_again(tx, trust, case, log, author))?;
         let known = case.by_id(log)?;
         if !known.fold.update_needed && is_due(tx, trust, case, known, author)? {
-            rotate(tx, trust, case, log, author)?;
-            made += 1;
+            made += taken(rotate(tx, trust, case, log, author).map(|_| 1))?;
         }
     }
     Ok(made)
+}
+
+fn taken(written: Result<u64, ClientError>) -> Result<u64, ClientError> {
+    match written {
+        Err(
+            ClientError::UpdateNeeded
+            | ClientError::Forbidden
+            | ClientError::NotAllowed
+            | ClientError::OrganisationNotReady,
+        ) => Ok(0),
+        other => other,
+    }
+}
+
+/// Announces a log once more for the desks that were let in after it was opened, where its first key went to desks one by
+/// one: everything else of the log is read from that key on.
+fn announce_again(
+    tx: &Tx<'_>,
+    trust: &Trust,
+    case: &mut Case,
+    log: LogId,
+    author: &Author<'_>,
+) -> Result<u64, ClientError> {
+    let known = case.by_id(log)?;
+    let owner = case.root.owner;
+    if author.organisation != Some(owner) || !readers::has_recusal(case, owner) {
+        return Ok(0);
+    }
+    let Some(wraps) = opening_wraps(case, known) else { return Ok(0) };
+    let theirs: Vec<&Wrap> = wraps.into_iter().filter(|wrap| wrap.organisation == Some(owner)).collect();
+    let have: BTreeSet<DeviceId> = theirs.iter().filter_map(|wrap| wrap.device).collect();
+    if theirs.iter().any(|wrap| wrap.device.is_none())
+        || readers_of(tx, trust, case, known, author)?.is_none()
+    {
+        return Ok(0);
+    }
+    let mut missing = readers::team(tx, trust, case, owner, known.log.kind)?.unwrap_or_default();
+    missing.retain(|reader| reader.device.is_some_and(|device| !have.contains(&device)));
+    let first = id_of(known, None);
+    let held = tx.log_keys(log)?;
+    let (false, Some((_, key))) = (missing.is_empty(), held.iter().find(|(epoch, _)| *epoch == first)) else {
+        return Ok(0);
+    };
+    let context = wrap_context(case.stored.case, log, first)?;
+    let wraps = readers::wrap_to(&missing, &context, &LogKey::from_bytes(**key), author.random)?;
+    let announced = LogOpen { log: known.log, wraps };
+    let core = case.log(LogKind::Core).ok_or(ClientError::NotFound)?.log.log;
+    case.append(tx, trust, core, author, Body::LogOpen(announced))?;
+    Ok(1)
 }
 
 /// The epochs that no other one follows; epoch 0 (`None`) if there is no other.
@@ -252,12 +303,12 @@ pub(super) fn holders(
 ) -> Option<Vec<Holder>> {
     let clearance = log.log.kind.clearance();
     let wraps = match epoch {
-        Some(epoch) => Some(&epoch_body(log, &epoch)?.wraps),
+        Some(epoch) => Some(epoch_body(log, &epoch)?.wraps.iter().collect()),
         None => opening_wraps(case, log),
     };
     let mut holders: Vec<Holder> = match wraps {
         Some(wraps) => wraps
-            .iter()
+            .into_iter()
             .filter_map(|wrap| {
                 Some(Holder {
                     organisation: wrap.organisation?,
@@ -295,12 +346,14 @@ pub(super) fn holders(
     Some(holders)
 }
 
-/// The wraps with which a later log was announced in `core`.
-fn opening_wraps<'c>(case: &'c Case, log: &CaseLog) -> Option<&'c Vec<amana_domain::event::Wrap>> {
-    case.log(LogKind::Core)?.applied().find_map(|event| match event.body() {
+/// The wraps with which a later log was announced in `core`, and announced again. `None` if it was not.
+fn opening_wraps<'c>(case: &'c Case, log: &CaseLog) -> Option<Vec<&'c Wrap>> {
+    let announced = case.log(LogKind::Core)?.applied().filter_map(|event| match event.body() {
         Body::LogOpen(open) if open.log == log.log => Some(&open.wraps),
         _ => None,
-    })
+    });
+    let wraps: Vec<&Wrap> = announced.flatten().collect();
+    (!wraps.is_empty()).then_some(wraps)
 }
 
 /// The organisation that is a member of a log for life.

@@ -37,6 +37,7 @@ impl Client {
             }
             Ok(kept)
         })?;
+        let mut epochs = Vec::new();
         for row in kept {
             let event = AuthenticEvent::read_stored(&row.content, &StrictVerifier)
                 .map_err(|_| ClientError::Internal("stored event"))?;
@@ -44,12 +45,25 @@ impl Client {
                 Body::LogOpen(open) if open.log == log.log => {
                     self.take_opening(log, &open.wraps)?;
                 }
-                Body::Epoch(epoch) if event.event().log() == log.log.log => {
-                    self.take_epoch(log, event.id(), epoch)?;
-                }
+                Body::Epoch(_) if event.event().log() == log.log.log => epochs.push(event),
                 _ => {}
             }
         }
-        self.retry_unopened(log)
+        // The newest first: its key brings those before. Until no epoch more has one.
+        epochs.reverse();
+        loop {
+            let waiting = epochs.len();
+            let mut left = Vec::new();
+            for event in epochs {
+                let Body::Epoch(epoch) = event.body() else { continue };
+                if self.take_epoch(log, event.id(), epoch)?.is_none() {
+                    left.push(event);
+                }
+            }
+            epochs = left;
+            if epochs.is_empty() || epochs.len() == waiting {
+                return self.retry_unopened(log);
+            }
+        }
     }
 }

@@ -162,13 +162,7 @@ impl Settler<'_> {
             && let Some(log) = case.main().map(|log| log.log.log)
         {
             match case.append(tx, trust, log, &author, Body::Receipt(receipt)) {
-                Ok(_) => {
-                    written = 1;
-                    // Whoever first confirms that somebody stands aside makes the new keys.
-                    if keys::readers::has_recusal(&case, owner) {
-                        written += keys::rekey_case(tx, trust, &mut case, &author)?;
-                    }
-                }
+                Ok(_) => written = 1,
                 // A read-only or not yet readable log takes no receipt; everything else goes on.
                 Err(
                     ClientError::UpdateNeeded | ClientError::Forbidden | ClientError::OrganisationNotReady,
@@ -180,8 +174,13 @@ impl Settler<'_> {
             if aside { Outcome::default() } else { settle_referrals(tx, trust, &mut case, &author, stale)? };
         written += referrals.written;
         keep_wake(tx, id, referrals.wake_ms)?;
-        // What a withdrawal ends, the phone locks at once; desks do with the next thing they write.
-        if viewer.0.is_none() && case.logs.iter().any(|log| !log.fold.removals.is_empty()) {
+        // What a withdrawal ends, the phone locks at once; desks do with the next thing they write. Where somebody stands
+        // aside keys go to desks one by one, and whoever notices that one is left out gives her hers.
+        let locks = match viewer.0 {
+            None => case.logs.iter().any(|log| !log.fold.removals.is_empty()),
+            Some(organisation) => !aside && organisation == owner && keys::readers::has_recusal(&case, owner),
+        };
+        if locks {
             written += keys::rekey_case(tx, trust, &mut case, &author)?;
         }
         written += correct_lists(tx, &case, viewer)?;

@@ -201,7 +201,7 @@ impl Client {
 
     /// `log.open` and `epoch` events bring keys: unwrap them and try again what no key opened.
     fn follow_keys(&mut self, log: &StoredLog, opened: &[Opened]) -> Result<u64, ClientError> {
-        let mut added = 0;
+        let (mut added, mut fresh) = (0, false);
         for item in opened {
             match item.event.body() {
                 Body::LogOpen(open) => {
@@ -212,13 +212,14 @@ impl Client {
                     }
                 }
                 Body::Epoch(epoch) => {
-                    let fresh = self.take_epoch(log, item.event.id(), epoch)?;
-                    if fresh {
-                        added += self.retry_unopened(log)?;
-                    }
+                    fresh |= self.take_epoch(log, item.event.id(), epoch)? == Some(true);
                 }
                 _ => {}
             }
+        }
+        if fresh {
+            // The key of one epoch brings that of the one before, which was passed by without it.
+            added += self.try_wraps(log)?;
         }
         Ok(added)
     }
@@ -233,14 +234,15 @@ impl Client {
         }
     }
 
-    /// Takes the key of an epoch, and those of the epochs before it; says whether any is new here.
+    /// Takes the key of an epoch, and those of the epochs before it; says whether any is new here. `None` = no key of this
+    /// epoch for this device so far.
     pub(crate) fn take_epoch(
         &mut self,
         log: &StoredLog,
         event: EventId,
         body: &EpochBody,
-    ) -> Result<bool, ClientError> {
-        let Ok(nonce) = EpochId::from_slice(&body.nonce) else { return Ok(false) };
+    ) -> Result<Option<bool>, ClientError> {
+        let Ok(nonce) = EpochId::from_slice(&body.nonce) else { return Ok(None) };
         let id = EpochId::from(event);
         let context = wrap_context(log.case, log.log.log, nonce)?;
         let mut fresh = false;
@@ -263,7 +265,7 @@ impl Client {
                         }
                     }
                 }
-                let Some(key) = right else { return Ok(false) };
+                let Some(key) = right else { return Ok(None) };
                 self.write(|tx| Ok(tx.prove_log_key(log.log.log, id, key.expose())?))?;
                 key
             }
@@ -279,7 +281,7 @@ impl Client {
             for (epoch, key) in &found {
                 fresh |= tx.claim_log_key(log.log.log, *epoch, key.expose())?;
             }
-            Ok(fresh)
+            Ok(Some(fresh))
         })
     }
 
