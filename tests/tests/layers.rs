@@ -12,9 +12,10 @@ use serde_json::Value;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("amana-domain", &[]),
     ("amana-crypto", &["amana-domain"]),
+    ("amana-media", &[]),
     ("amana-protocol", &["amana-domain", "amana-crypto"]),
     ("amana-vault", &["amana-domain", "amana-crypto", "amana-protocol"]),
-    ("amana-client", &["amana-domain", "amana-crypto", "amana-protocol", "amana-vault"]),
+    ("amana-client", &["amana-domain", "amana-crypto", "amana-media", "amana-protocol", "amana-vault"]),
     ("amana-server", &["amana-domain", "amana-crypto", "amana-protocol"]),
     (
         "amana-cli",
@@ -40,7 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Crates without I/O, and what they must not reach through any number of edges.
-const PURE: &[&str] = &["amana-domain", "amana-crypto"];
+const PURE: &[&str] = &["amana-domain", "amana-crypto", "amana-media"];
 const IMPURE: &[&str] = &["rusqlite", "axum", "reqwest", "tokio", "uniffi", "hyper", "libsqlite3-sys"];
 
 /// Names of packages and what they depend on; dev-dependencies count between workspace crates only.
