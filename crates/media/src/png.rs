@@ -13,6 +13,10 @@ const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1A\n";
 /// More chunks than any encoder writes: 200 MB in chunks of 4 KiB.
 const MAX_CHUNKS: usize = 65_536;
 
+/// Colour types of the header.
+const GREY: u8 = 0;
+const INDEXED: u8 = 3;
+
 pub(crate) fn clean(bytes: &[u8]) -> Result<Vec<u8>, CleanError> {
     let mut rest = bytes;
     if take_array(&mut rest)? != *SIGNATURE {
@@ -20,7 +24,7 @@ pub(crate) fn clean(bytes: &[u8]) -> Result<Vec<u8>, CleanError> {
     }
     let mut kept: Vec<([u8; 4], &[u8])> = Vec::new();
     let mut orientation = None;
-    let mut pixels = false;
+    let (mut pixels, mut colour) = (false, 0);
     for _ in 0..MAX_CHUNKS {
         let length = u32::from_be_bytes(take_array(&mut rest)?);
         let kind: [u8; 4] = take_array(&mut rest)?;
@@ -33,10 +37,19 @@ pub(crate) fn clean(bytes: &[u8]) -> Result<Vec<u8>, CleanError> {
         // Animation (acTL, fcTL, fdAT) is pixels too; sRGB, gAMA and cHRM say how to read colours, in a few numbers
         // of fixed length.
         let fits = match &kind {
-            b"IHDR" => length == 13,
+            b"IHDR" => {
+                colour = data.get(9).copied().unwrap_or_default();
+                length == 13
+            }
+            // Of true-colour pictures it is a hint that nobody needs.
+            b"PLTE" if colour != INDEXED => continue,
             b"PLTE" => length.is_multiple_of(3) && (3..=768).contains(&length),
             b"IDAT" => true,
-            b"tRNS" => length <= 256,
+            b"tRNS" => match colour {
+                INDEXED => length <= 256,
+                GREY => length == 2,
+                _ => length == 6,
+            },
             b"sRGB" => length == 1,
             b"gAMA" => length == 4,
             b"cHRM" => length == 32,

@@ -7,7 +7,7 @@ use image::{
     imageops::FilterType,
 };
 
-use crate::MediaType;
+use crate::{MediaType, clean};
 
 /// The longer side of a preview in pixels, at most.
 pub const PREVIEW_SIDE: u32 = 320;
@@ -29,6 +29,13 @@ pub fn preview(kind: MediaType, bytes: &[u8]) -> Option<Vec<u8>> {
         MediaType::Webp => ImageFormat::WebP,
         _ => return None,
     };
+    // What reaches a decoder has passed a strict parser, and metadata that is broken breaks nothing.
+    let copy = clean(kind, bytes).ok()?.bytes;
+    // Decoders are large and other people's: should one panic nevertheless, there is no preview and nothing else.
+    std::panic::catch_unwind(|| shrunk(format, &copy)).ok().flatten()
+}
+
+fn shrunk(format: ImageFormat, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);

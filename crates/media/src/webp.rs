@@ -31,7 +31,10 @@ pub(crate) fn clean(bytes: &[u8]) -> Result<Vec<u8>, CleanError> {
     let mut file = b"RIFF\0\0\0\0WEBP".to_vec();
     match &first {
         // A simple file is one chunk.
-        b"VP8 " | b"VP8L" => write(&mut file, first, data),
+        b"VP8 " | b"VP8L" => {
+            size_of(&first, data)?;
+            write(&mut file, first, data);
+        }
         b"VP8X" => extended(&mut file, data, rest)?,
         _ => return Err(CleanError::Malformed),
     }
@@ -46,6 +49,7 @@ fn extended(file: &mut Vec<u8>, header: &[u8], mut rest: &[u8]) -> Result<(), Cl
         return Err(CleanError::Malformed);
     }
     let animated = flags & ANIMATION != 0;
+    let size = (u24(&canvas[..3]) + 1, u24(&canvas[3..]) + 1);
     let mut kept = Vec::new();
     let mut orientation = None;
     let (mut images, mut alphas, mut animations) = (0_usize, 0_usize, 0_usize);
@@ -55,7 +59,7 @@ fn extended(file: &mut Vec<u8>, header: &[u8], mut rest: &[u8]) -> Result<(), Cl
         }
         let (kind, data) = chunk(&mut rest)?;
         match &kind {
-            b"VP8 " | b"VP8L" if !animated && images == 0 => images += 1,
+            b"VP8 " | b"VP8L" if !animated && images == 0 && size_of(&kind, data)? == size => images += 1,
             b"ALPH" if !animated && images + alphas == 0 => alphas += 1,
             b"ANIM" if animated && data.len() == 6 && images + animations == 0 => animations += 1,
             b"ANMF" if animated && animations == 1 => {
@@ -87,19 +91,42 @@ fn extended(file: &mut Vec<u8>, header: &[u8], mut rest: &[u8]) -> Result<(), Cl
 
 /// A frame of an animation: where and how long (16 bytes), then chunks of its own.
 fn frame(mut rest: &[u8]) -> Result<Vec<u8>, CleanError> {
-    let mut kept = take(&mut rest, 16)?.to_vec();
+    let header: [u8; 16] = take_array(&mut rest)?;
+    let size = (u24(&header[6..9]) + 1, u24(&header[9..12]) + 1);
+    let mut kept = header.to_vec();
     let (mut images, mut alphas) = (0, 0);
     while !rest.is_empty() {
         let (kind, data) = chunk(&mut rest)?;
         match &kind {
             b"ALPH" if images + alphas == 0 => alphas += 1,
-            b"VP8 " | b"VP8L" if images == 0 => images += 1,
+            b"VP8 " | b"VP8L" if images == 0 && size_of(&kind, data)? == size => images += 1,
             b"ALPH" | b"VP8 " | b"VP8L" => return Err(CleanError::Malformed),
             _ => continue,
         }
         write(&mut kept, kind, data);
     }
     if images == 1 { Ok(kept) } else { Err(CleanError::Malformed) }
+}
+
+/// Width and height that the coded pixels give themselves: a decoder that believed the container would run over them.
+fn size_of(kind: &[u8; 4], data: &[u8]) -> Result<(u32, u32), CleanError> {
+    let (width, height) = match (kind, data) {
+        // A key frame (RFC 6386).
+        (b"VP8 ", [tag, _, _, 0x9D, 0x01, 0x2A, w0, w1, h0, h1, ..]) if tag & 1 == 0 => {
+            let side = |low: &u8, high: &u8| u32::from(u16::from_le_bytes([*low, *high]) & 0x3FFF);
+            (side(w0, w1), side(h0, h1))
+        }
+        (b"VP8L", [0x2F, a, b, c, d, ..]) => {
+            let bits = u32::from_le_bytes([*a, *b, *c, *d]);
+            ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+        }
+        _ => return Err(CleanError::Malformed),
+    };
+    if width == 0 || height == 0 { Err(CleanError::Malformed) } else { Ok((width, height)) }
+}
+
+fn u24(bytes: &[u8]) -> u32 {
+    bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u32::from(*byte))
 }
 
 /// Some writers put the prefix of JPEG before the TIFF header.
