@@ -296,16 +296,15 @@ impl RosterChain {
     }
 
     /// Whether the other chain should replace this one: the longest valid chain wins, and of two that
-    /// are equally long the one held already. But never one that begins to differ with a roster of somebody who was
-    /// in the team and is no admin of it any more: whoever was removed could always sign a longer one.
+    /// are equally long the one held already. But never one that differs by a roster of somebody who was in the team and
+    /// is no admin of it any more: whoever was removed could always sign a longer one, also after a roster that an
+    /// admin signed and that lost to another.
     pub fn yields_to(&self, other: &Self) -> bool {
         self.organisation == other.organisation
             && self.deployment == other.deployment
             && other.heads.len() > self.heads.len()
             && match self.compare(other) {
-                ChainOrder::Fork { at } => {
-                    !other.by_number(at).is_some_and(|head| self.has_left(head.body()))
-                }
+                ChainOrder::Fork { at } => !other.after(at - 1).iter().any(|head| self.has_left(head.body())),
                 _ => true,
             }
     }
