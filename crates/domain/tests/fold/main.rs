@@ -7,6 +7,7 @@ mod fields;
 mod hostile;
 mod members;
 mod referrals;
+mod removals;
 mod table;
 mod transfer;
 mod world;
