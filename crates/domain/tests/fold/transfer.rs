@@ -3,6 +3,7 @@
 use amana_domain::{
     event::{Body, CaseTransfer, ConsentGrant, Remark, Transfer, TransferPropose},
     fold::Reason,
+    ids::DeploymentId,
     lifecycle::case::{CaseState, CaseStatus},
     role::LogKind,
     signed::Signed,
@@ -52,8 +53,9 @@ fn she_transfers_by_herself_or_her_owner_with_her_statement() {
 #[test]
 fn a_statement_about_something_else_or_by_somebody_else_is_refused() {
     type Change = fn(&mut Transfer);
-    let changes: [(&str, Change); 2] = [
+    let changes: [(&str, Change); 3] = [
         ("another case", |body| body.case = root_of(9).case().unwrap()),
+        ("another deployment", |body| body.deployment = DeploymentId::from_root(&caseworker().key)),
         ("another key", |body| body.key = caseworker().key),
     ];
     for (what, change) in changes {
@@ -88,4 +90,13 @@ fn her_transfer_holds_against_whatever_a_desk_did_beside_it_but_not_against_her_
     let core = scene.fold().core.unwrap();
     assert_eq!((core.status, core.status_event), (CaseState::Transferred, Some(transferred)));
     assert_eq!(core.conflicts[0].others, [triaged]);
+    // The owner hands over what she signed earlier, while she withdraws.
+    let mut scene = Scene::core();
+    let body = transfer(&scene, OTHER, |_| {});
+    let transferred = scene.write_with(caseworker(), &[genesis], body, |draft| draft.claimed_ms = 9_000);
+    let withdraw = Body::CaseWithdraw(Remark::default());
+    let withdrawn = scene.write_with(migrant(), &[genesis], withdraw, |draft| draft.claimed_ms = 1_000);
+    let core = scene.fold().core.unwrap();
+    assert_eq!((core.status, core.status_event), (CaseState::Withdrawn, Some(withdrawn)));
+    assert_eq!((core.transferred_to, &core.conflicts[0].others[..]), (None, &[transferred][..]));
 }
