@@ -163,6 +163,12 @@ codes!(
     }
 );
 codes!(
+    /// The parts of a case that `record` writes to.
+    RecordLog, "log", {
+        Wages = "wages", Location = "location", Medical = "medical", Status = "status",
+    }
+);
+codes!(
     /// What falls due.
     DueKind, "due", { Half = "half", Clock = "clock", Task = "task" }
 );

@@ -31,5 +31,6 @@ pub use team::{RecoveryState, RecoveryUse};
 pub use trust::Trust;
 pub use view::{
     Brief, CaseView, ClockEntry, ConflictValue, ConsentEntry, ContactWarning, Delivery, Entry,
-    InterpreterEntry, LastContact, MergedEntry, PersonEntry, ReferralEntry, RefusedEntry, TaskEntry,
+    InterpreterEntry, LastContact, MergedEntry, PersonEntry, RecordEntry, ReferralEntry, RefusedEntry,
+    TaskEntry,
 };

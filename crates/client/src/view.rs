@@ -4,6 +4,7 @@ mod brief;
 mod clocks;
 mod conflicts;
 mod persons;
+mod records;
 pub(crate) mod referrals;
 mod related;
 mod tasks;
@@ -36,6 +37,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     clocks::ClockEntry,
     conflicts::ConflictValue,
+    records::RecordEntry,
     referrals::{ConsentEntry, ReferralEntry},
     tasks::{InterpreterEntry, TaskEntry},
 };
@@ -175,6 +177,9 @@ pub struct CaseView {
     pub notes: Vec<Entry>,
     /// Internal tasks.
     pub tasks: Vec<TaskEntry>,
+    /// What stands in logs of its own, as far as this device holds them: wages, places, health, migration status.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<RecordEntry>,
     /// Consents.
     pub consents: Vec<ConsentEntry>,
     /// Referrals.
@@ -185,9 +190,12 @@ pub struct CaseView {
     /// Whether the migrant wrote something that nobody of this organisation has opened; never on a phone.
     #[serde(default)]
     pub unread: bool,
-    /// The organisation that the owner proposes to take the case over.
+    /// The organisation that the owner proposes to take the case over; none in a finished case.
     #[serde(default)]
     pub transfer_proposed: Option<OrganisationId>,
+    /// The organisation that the owner proposed last, if the migrant declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_declined: Option<OrganisationId>,
     /// The organisation that the migrant transferred the case to.
     #[serde(default)]
     pub transferred_to: Option<OrganisationId>,
@@ -338,11 +346,13 @@ pub(crate) fn view(case: &Case, viewer: Viewer) -> Option<CaseView> {
         messages,
         notes,
         tasks: tasks::tasks(case),
+        records: records::records(case, &deliveries),
         consents: referrals::consents(case, viewer),
         referrals: referrals::referrals(case, viewer),
         referred: referrals::referred(case, viewer),
         unread: deliveries.unread(case),
-        transfer_proposed: core.transfer_proposed,
+        transfer_proposed: core.transfer_proposed.filter(|_| status.is_in_queue()),
+        transfer_declined: core.transfer_declined,
         transferred_to: core.transferred_to,
         continued_in: None,
         continues: None,

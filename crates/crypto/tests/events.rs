@@ -198,6 +198,7 @@ fn body(kind: &EventKind) -> Body {
             organisation: organisation(2),
             reason: Some("nearer to her".into()),
         }),
+        K::TransferDecline => Body::TransferDecline(TransferDecline { organisation: organisation(2) }),
         K::CaseTransfer => Body::CaseTransfer(CaseTransfer {
             statement: by_migrant(Transfer {
                 deployment: root.deployment,

@@ -13,6 +13,7 @@ use crate::{
 };
 
 pub mod cases;
+pub mod record;
 pub mod spoken;
 pub mod team;
 pub mod watch;
@@ -64,6 +65,8 @@ pub enum DeskVerb {
     Priority(PriorityArgs),
     /// Write an internal note
     Note(NoteArgs),
+    /// Record wages, a place, health or migration status, each in a part of its own
+    Record(Box<record::RecordArgs>),
     /// Add a task
     Task(Box<work::TaskArgs>),
     /// Mark a task as done
@@ -297,7 +300,7 @@ pub struct ReferArgs {
 
 /// Propose that another organisation takes the case over
 ///
-/// Nothing moves before the migrant transfers it.
+/// Nothing moves before the migrant transfers it, on her phone. She may decline.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Example:\n  amana desk asha.vault transfer 4T7K-2MQX-9 --to 'Union' --reason 'labour court'"

@@ -51,7 +51,7 @@ pub enum PhoneVerb {
     Add(WriteArgs),
     /// Allow an organisation to read parts of the case
     Consent(ConsentArgs),
-    /// Refuse a proposed referral
+    /// Say no to a proposed referral or transfer
     #[command(after_help = "Example:\n  amana phone mine.vault decline 4T7K-2MQX-9 --to 'Embassy'")]
     Decline(CaseToArgs),
     /// Take back a consent

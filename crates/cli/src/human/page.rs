@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     codes::{Mark, Named, ReferralState, TaskKind},
-    json::{CaseView, Conflict, Consent, Referral, Task},
+    json::{CaseView, Conflict, Consent, Recorded, Referral, Task},
     lang::Lang,
 };
 
@@ -57,6 +57,7 @@ pub fn case_page(lang: Lang, case: &CaseView) -> String {
     page += &section(lang, "label.notes", &case.notes, |note| {
         entry(&time(&note.at), &clean(note.author.as_deref().unwrap_or("—")), &note.text)
     });
+    page += &section(lang, "label.records", &case.records, |record| record_lines(lang, record));
     page += &section(lang, "label.tasks", &case.tasks, |task| task_lines(lang, task));
     page += &section(lang, "label.attachments", &case.attachments, |file| {
         let cleaned =
@@ -168,6 +169,8 @@ fn facts(lang: Lang, case: &CaseView) -> String {
     let close_reason =
         case.close_reason.as_ref().map(|code| codes(lang, "close_reason", std::slice::from_ref(code)));
     let referred = case.referred.map(|state| lang.text(&state.key())).unwrap_or_default();
+    let declined = case.transfer_declined_name.as_ref().or(case.transfer_declined.as_ref());
+    let declined = declined.map(|name| clean(name)).unwrap_or_default();
     let merged: Vec<&str> = case.merged_from.iter().map(|merged| merged.number.as_str()).collect();
     fields(
         lang,
@@ -193,6 +196,7 @@ fn facts(lang: Lang, case: &CaseView) -> String {
             ("label.situations", &codes(lang, "situation", &case.situations)),
             ("label.readable_logs", &codes(lang, "log", &case.readable_logs)),
             ("label.entered_by", case.entered_by.as_deref().unwrap_or_default()),
+            ("label.transfer_declined", &declined),
             ("label.continues", case.continues.as_deref().unwrap_or_default()),
             ("label.continued_in", case.continued_in.as_deref().unwrap_or_default()),
             ("label.merged_into", case.merged_into.as_deref().unwrap_or_default()),
@@ -219,6 +223,26 @@ fn persons(lang: Lang, case: &CaseView) -> String {
         text += &format!("  {}\n", lang.fill("human.unreadable_persons", &[("count", &count)]));
     }
     text
+}
+
+fn record_lines(lang: Lang, record: &Recorded) -> String {
+    let part = codes(lang, "log", std::slice::from_ref(&record.log));
+    let who = record.author.clone().unwrap_or_else(|| lang.text(&record.author_role.key()));
+    let mut text = format!("  {} {} · {part}\n", time(&record.at), clean(&who));
+    if let Some(code) = &record.grievance {
+        let days: Vec<&str> =
+            [&record.from, &record.until].into_iter().flatten().map(String::as_str).collect();
+        let days = if days.is_empty() { String::new() } else { format!(" ({})", days.join(" → ")) };
+        text += &detail(&(codes(lang, "grievance", std::slice::from_ref(code)) + &days));
+    }
+    for amount in &record.amounts {
+        let kind = lang.find(&format!("amount.{}", amount.kind)).unwrap_or_else(|| clean(&amount.kind));
+        text += &detail(&format!("{kind}: {} {}", amount.amount, amount.currency));
+    }
+    if let Some(place) = &record.place {
+        text += &detail(&format!("{:.4}, {:.4} ±{} m", place.latitude, place.longitude, place.accuracy_m));
+    }
+    text + &record.text.as_deref().map(block).unwrap_or_default()
 }
 
 fn task_lines(lang: Lang, task: &Task) -> String {

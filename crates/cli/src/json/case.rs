@@ -183,6 +183,44 @@ pub struct Note {
     pub at: String,
 }
 
+/// What stands in a part of its own: wages, a place, health, migration status.
+#[derive(Clone, Debug, Serialize)]
+pub struct Recorded {
+    /// Its event.
+    pub id: String,
+    /// In which part: `wages`, `location`, `medical`, `status`.
+    pub log: String,
+    /// Its words.
+    pub text: Option<String>,
+    /// Wages: the complaint that it is about.
+    pub grievance: Option<String>,
+    /// Wages: the amounts.
+    pub amounts: Vec<AmountView>,
+    /// Wages: the first day.
+    pub from: Option<String>,
+    /// Wages: the last day.
+    pub until: Option<String>,
+    /// The place.
+    pub place: Option<PlaceView>,
+    /// Role of its author.
+    pub author_role: AuthorRole,
+    /// The desk that wrote it, by name.
+    pub author: Option<String>,
+    /// When its author says it was written.
+    pub at: String,
+}
+
+/// An amount.
+#[derive(Clone, Debug, Serialize)]
+pub struct AmountView {
+    /// What it is.
+    pub kind: String,
+    /// A decimal number.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+}
+
 /// An internal task of one organisation.
 #[derive(Clone, Debug, Serialize)]
 pub struct Task {
@@ -338,6 +376,10 @@ pub struct CaseView {
     pub transfer_proposed: Option<String>,
     /// Its name in the directory.
     pub transfer_proposed_name: Option<String>,
+    /// The organisation that the owner proposed last, if the migrant declined.
+    pub transfer_declined: Option<String>,
+    /// Its name in the directory.
+    pub transfer_declined_name: Option<String>,
     /// The organisation that the migrant transferred the case to.
     pub transferred_to: Option<String>,
     /// On the phone that transferred it: the case in which this one goes on; `show` only.
@@ -422,6 +464,8 @@ pub struct CaseView {
     pub notes: Vec<Note>,
     /// Internal tasks; empty on a phone.
     pub tasks: Vec<Task>,
+    /// What stands in parts of their own, as far as this vault holds them: wages, places, health, migration status.
+    pub records: Vec<Recorded>,
     /// The emergency, if there is one.
     pub emergency: Option<EmergencyView>,
     /// The case that this one is a duplicate of.

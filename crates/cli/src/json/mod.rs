@@ -16,9 +16,9 @@ pub use alert::{
 };
 pub use brief::{BriefView, HandedOver, LastContact, NotHanded};
 pub use case::{
-    Addition, Attachment, CaseView, CasesView, ClockView, Conflict, ConflictValue, Consent, EmergencyView,
-    IndicatorView, InterpreterView, Merged, Message, Note, PersonAdded, PersonView, QueueView, ReadableBy,
-    Referral, Refused, Rule, SafeguardsView, Task,
+    Addition, AmountView, Attachment, CaseView, CasesView, ClockView, Conflict, ConflictValue, Consent,
+    EmergencyView, IndicatorView, InterpreterView, Merged, Message, Note, PersonAdded, PersonView, QueueView,
+    ReadableBy, Recorded, Referral, Refused, Rule, SafeguardsView, Task,
 };
 pub use deploy::{DeployInit, InviteMade, Listening, OrganisationAdded, Published, Serving};
 pub use desk::{

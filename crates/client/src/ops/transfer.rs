@@ -50,8 +50,8 @@ impl Client {
     ///
     /// # Errors
     /// `forbidden` on a phone, `not_found` if the directory does not list the organisation, `directory_expired`,
-    /// `not_allowed` to the owner or of a finished case, `origin_blocked` for an authority of her own country unless
-    /// she allowed contact, `purpose_invalid` for a reason over 2,000 bytes or with a NUL.
+    /// `not_allowed` to the owner, of a finished case, or of one that staff entered (only a phone can transfer: refer it),
+    /// `origin_blocked` for an authority of her own country unless she allowed contact, `purpose_invalid` for a reason over 2,000 bytes or with a NUL.
     pub fn propose_transfer(
         &mut self,
         case: CaseId,
@@ -63,6 +63,10 @@ impl Client {
             return Err(ClientError::PurposeInvalid);
         }
         self.require_fresh_directory()?;
+        // Nobody could accept it: the new case needs a phone's keys.
+        if self.peek(case)?.entered_by.is_some() {
+            return Err(ClientError::NotAllowed);
+        }
         let body = TransferPropose { organisation: to, reason: reason.map(str::to_owned) };
         self.write_case(case, |writer| {
             check(writer, to)?;

@@ -322,6 +322,13 @@ pub struct TransferPropose {
     pub reason: Option<String>,
 }
 
+/// The migrant does not want it: the case stays where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferDecline {
+    /// Which organisation she does not want.
+    pub organisation: OrganisationId,
+}
+
 /// The case goes to another owner.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseTransfer {
@@ -483,7 +490,8 @@ bodies! {
         SafeguardSet(SafeguardSet),
         Receipt(Receipt), Read(Receipt), ConsentDecline(ConsentDecline), ConsentExpired(ConsentExpired),
         ReferralPropose(ReferralPropose), ReferralAnswer(ReferralAnswer), ReferralRevoke(ReferralRevoke),
-        CaseWithdraw(Remark), CaseReopen(Remark), CaseMerge(OtherCase), CaseLink(OtherCase), TransferPropose(TransferPropose), Recuse(Recuse),
+        CaseWithdraw(Remark), CaseReopen(Remark), CaseMerge(OtherCase), CaseLink(OtherCase), TransferPropose(TransferPropose),
+        TransferDecline(TransferDecline), Recuse(Recuse),
         EmergencyStatus(EmergencyStatus), Message(MessageText), NarrativeAdd(Narrative), WageEntry(Grievance),
         Attachment(AttachmentRef), PersonSet(Person), PlaceAdd(Place), HealthNote(Text), MigrationNote(Text),
         Note(Text), TaskAdd(Task), TaskSet(TaskSet), Adopt(Adopt),

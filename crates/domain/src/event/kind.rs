@@ -98,6 +98,8 @@ kinds! {
     CaseLink = "case.link", critical false;
     /// The owner proposes that another organisation takes the case over.
     TransferPropose = "transfer.propose", critical false;
+    /// The migrant does not want that organisation to take the case over.
+    TransferDecline = "transfer.decline", critical false;
     /// The case goes to another owner.
     CaseTransfer = "case.transfer", critical true;
     /// A device must not see new content.
@@ -150,6 +152,7 @@ impl EventKind {
             | K::CaseMerge
             | K::CaseLink
             | K::TransferPropose
+            | K::TransferDecline
             | K::CaseTransfer
             | K::Recuse
             | K::EmergencyStatus => log == L::Core,

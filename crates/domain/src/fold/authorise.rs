@@ -78,7 +78,9 @@ pub fn permitted(party: Party, kind: &EventKind, log: LogKind) -> Result<(), Rea
         | K::CaseLink
         | K::TransferPropose
         | K::Recuse => matches!(party, P::Owner(_)),
-        K::ConsentGrant | K::ConsentDecline | K::ConsentWithdraw | K::CaseWithdraw => party == P::Migrant,
+        K::ConsentGrant | K::ConsentDecline | K::ConsentWithdraw | K::TransferDecline | K::CaseWithdraw => {
+            party == P::Migrant
+        }
         K::ReferralAnswer => matches!(party, P::Other(_)),
         K::Note | K::TaskAdd | K::TaskSet => party != P::Migrant,
         K::Adopt => match party {
@@ -132,6 +134,7 @@ pub(super) fn needs_open_case(kind: &EventKind) -> bool {
         | K::CaseReopen
         | K::CaseMerge
         | K::CaseLink
+        | K::TransferDecline
         | K::Recuse
         | K::EmergencyStatus
         | K::Message

@@ -29,6 +29,12 @@ pub(super) struct Status {
     pub transferred_to: Option<OrganisationId>,
 }
 
+/// What was proposed last, and whether she wants it.
+pub(super) struct ProposedTransfer {
+    pub proposed: Option<OrganisationId>,
+    pub declined: Option<OrganisationId>,
+}
+
 /// Reads fields from the events that count.
 pub(super) struct Fields<'g, 'a> {
     pub graph: &'g Graph<'a>,
@@ -152,6 +158,42 @@ impl Fields<'_, '_> {
             _ => Vec::new(),
         };
         Status { status, event: Some(self.id(shown)), seen, duplicate_of, transferred_to }
+    }
+
+    /// The organisation last proposed to take the case over. A decline ends the proposals of that organisation that it
+    /// had seen; a later one stands again.
+    pub fn transfer(&self, conflicts: &mut Vec<Conflict>) -> ProposedTransfer {
+        let proposal = |at: usize| match self.body(at) {
+            Body::TransferPropose(body) => Some(body.organisation),
+            _ => None,
+        };
+        let writes = self.writes(|body| matches!(body, Body::TransferPropose(_)).then_some(()));
+        let Some(register) = Register::of(self.graph, writes) else {
+            return ProposedTransfer { proposed: None, declined: None };
+        };
+        let is_declined = |at: &usize| {
+            self.counts.iter().any(|other| match self.body(*other) {
+                Body::TransferDecline(body) => {
+                    proposal(*at) == Some(body.organisation) && self.graph.past(*other)[*at]
+                }
+                _ => false,
+            })
+        };
+        // The latest first.
+        let mut standing: Vec<usize> = register.all().collect();
+        standing[1..].reverse();
+        standing.retain(|at| !is_declined(at));
+        let Some(shown) = standing.first().copied() else {
+            return ProposedTransfer { proposed: None, declined: proposal(register.shown) };
+        };
+        let mut others: Vec<usize> =
+            standing.into_iter().filter(|at| proposal(*at) != proposal(shown)).collect();
+        others.reverse();
+        if !others.is_empty() {
+            let others = others.into_iter().map(|at| self.id(at)).collect();
+            conflicts.push(Conflict { field: "transfer".to_owned(), shown: self.id(shown), others });
+        }
+        ProposedTransfer { proposed: proposal(shown), declined: None }
     }
 
     /// An emergency's state: of concurrent ones an open one wins, then the later.

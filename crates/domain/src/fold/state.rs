@@ -149,8 +149,10 @@ pub struct CoreState {
     pub links: BTreeSet<CaseId>,
     /// The case that this one is a duplicate of.
     pub merged_into: Option<CaseId>,
-    /// The organisation that the owner last proposed to take the case over.
+    /// The organisation that the owner last proposed to take the case over, unless the migrant declined.
     pub transfer_proposed: Option<OrganisationId>,
+    /// The organisation that the owner last proposed to take the case over, if the migrant declined.
+    pub transfer_declined: Option<OrganisationId>,
     /// The organisation that the migrant transferred the case to.
     pub transferred_to: Option<OrganisationId>,
     /// Devices that must not see new content.
@@ -225,10 +227,7 @@ pub(super) fn core(
         Body::PriorityOverride(set) => Some(set.clone()),
         _ => None,
     });
-    let transfer_proposed = fields.ordinary("transfer", &mut conflicts, |body| match body {
-        Body::TransferPropose(proposal) => Some(proposal.organisation),
-        _ => None,
-    });
+    let transfer = fields.transfer(&mut conflicts);
     let emergency = fields.emergency(&emergency_steps, &mut conflicts);
     let mut logs: BTreeSet<LogRef> =
         opening.map(|opening| opening.logs.iter().copied().collect()).unwrap_or_default();
@@ -272,7 +271,8 @@ pub(super) fn core(
         referrals: fields.referrals(&mut conflicts),
         links,
         merged_into: status.duplicate_of,
-        transfer_proposed,
+        transfer_proposed: transfer.proposed,
+        transfer_declined: transfer.declined,
         transferred_to: status.transferred_to,
         recused,
         receipts: fields.holdings(authors, false),

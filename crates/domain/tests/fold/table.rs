@@ -55,6 +55,7 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("case.merge", ["", "C", "", "", ""]),
     ("case.link", ["", "C", "", "", ""]),
     ("transfer.propose", ["", "C", "", "", ""]),
+    ("transfer.decline", ["C", "", "", "", ""]),
     ("case.transfer", ["C", "C", "", "", ""]),
     ("recuse", ["", "C", "", "", ""]),
     ("emergency.status", ["C", "C", "", "", ""]),
@@ -110,7 +111,7 @@ fn every_party_kind_and_log() {
             }
         }
     }
-    assert_eq!(cells, 44 * 11 * 9);
+    assert_eq!(cells, 45 * 11 * 9);
 }
 
 #[test]

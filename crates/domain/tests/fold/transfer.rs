@@ -1,7 +1,7 @@
 //! A case goes to another owner only by the migrant's word.
 
 use amana_domain::{
-    event::{Body, CaseTransfer, ConsentGrant, Remark, Transfer, TransferPropose},
+    event::{Body, CaseTransfer, ConsentGrant, Remark, Transfer, TransferDecline, TransferPropose},
     fold::Reason,
     ids::DeploymentId,
     lifecycle::case::{CaseState, CaseStatus},
@@ -27,6 +27,50 @@ fn transfer(scene: &Scene, to: u8, change: impl FnOnce(&mut Transfer)) -> Body {
 
 fn propose(to: u8) -> Body {
     Body::TransferPropose(TransferPropose { organisation: organisation(to), reason: None })
+}
+
+fn decline(to: u8) -> Body {
+    Body::TransferDecline(TransferDecline { organisation: organisation(to) })
+}
+
+#[test]
+fn her_no_ends_the_proposals_that_she_had_seen_and_no_other() {
+    let mut scene = Scene::core();
+    scene.next(caseworker(), propose(OTHER));
+    // A desk does not say no for her, and a no to somebody else is none to this one.
+    let id = scene.next(caseworker(), decline(OTHER));
+    scene.assert_refused(id, Reason::Forbidden);
+    scene.next(migrant(), decline(7));
+    let core = scene.fold().core.unwrap();
+    assert_eq!((core.transfer_proposed, core.transfer_declined), (Some(organisation(OTHER)), None));
+    let id = scene.next(migrant(), decline(OTHER));
+    scene.assert_applied(id);
+    let core = scene.fold().core.unwrap();
+    assert_eq!((core.transfer_proposed, core.transfer_declined), (None, Some(organisation(OTHER))));
+    // Proposed once more, knowing that she said no: she is asked again.
+    scene.next(caseworker(), propose(OTHER));
+    let core = scene.fold().core.unwrap();
+    assert_eq!((core.transfer_proposed, core.transfer_declined), (Some(organisation(OTHER)), None));
+    assert_eq!(core.conflicts, []);
+}
+
+#[test]
+fn of_two_proposals_beside_each_other_her_no_leaves_the_other() {
+    let mut scene = Scene::core();
+    let genesis = scene.genesis;
+    let one = scene.write_with(caseworker(), &[genesis], propose(OTHER), |draft| draft.claimed_ms = 2_000);
+    let two = scene.write_with(supervisor(), &[genesis], propose(7), |draft| draft.claimed_ms = 1_000);
+    let core = scene.fold().core.unwrap();
+    assert_eq!(core.transfer_proposed, Some(organisation(OTHER)));
+    assert_eq!((core.conflicts[0].shown, &core.conflicts[0].others[..]), (one, &[two][..]));
+    // A no that had not seen the proposal does not count against it.
+    let early = scene.write_with(migrant(), &[genesis], decline(7), |_| {});
+    scene.assert_applied(early);
+    assert_eq!(scene.fold().core.unwrap().conflicts.len(), 1);
+    scene.write_with(migrant(), &[one, two, early], decline(OTHER), |_| {});
+    let core = scene.fold().core.unwrap();
+    assert_eq!((core.transfer_proposed, core.transfer_declined), (Some(organisation(7)), None));
+    assert_eq!(core.conflicts, []);
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! A case in the contract's shape.
 
 use amana_client::{
-    ClockEntry, ConflictValue as ClientValue, ConsentEntry, Entry, PersonEntry, ReferralEntry, TaskEntry,
+    ClockEntry, ConflictValue as ClientValue, ConsentEntry, Entry, PersonEntry, RecordEntry, ReferralEntry,
+    TaskEntry,
 };
 
 use amana_domain::{ids::DeviceId, priority::RuleHit, text::Line};
 
 use super::{
     super::{
-        Addition, CaseView, ClockView, Conflict, ConflictValue, Consent, IndicatorView, InterpreterView,
-        Merged, Message, Note, PersonView, ReadableBy, Referral, Refused, Rule, SafeguardsView, Task,
+        Addition, AmountView, CaseView, ClockView, Conflict, ConflictValue, Consent, IndicatorView,
+        InterpreterView, Merged, Message, Note, PersonView, PlaceView, ReadableBy, Recorded, Referral,
+        Refused, Rule, SafeguardsView, Task,
     },
     Names, author, delivery, spelling, text, texts, time,
 };
@@ -111,6 +113,39 @@ pub(super) fn note_of(entry: &Entry, names: &Names) -> Note {
     }
 }
 
+fn recorded_of(record: &RecordEntry, names: &Names) -> Recorded {
+    let entry = &record.entry;
+    let wage = record.wage.as_ref();
+    let amounts = wage.map(|wage| wage.amounts.as_slice()).unwrap_or_default();
+    let period = wage.and_then(|wage| wage.period);
+    let degrees = |e6: i32| f64::from(e6) / 1e6;
+    Recorded {
+        id: entry.id.to_string(),
+        log: spelling(&record.log),
+        text: (!entry.text.is_empty()).then(|| entry.text.clone()),
+        grievance: wage.map(|wage| wage.code.to_string()),
+        amounts: amounts
+            .iter()
+            .map(|amount| AmountView {
+                kind: amount.kind.as_str().to_owned(),
+                amount: amount.money.amount().to_string(),
+                currency: amount.money.currency().as_str().to_owned(),
+            })
+            .collect(),
+        from: text(&period.and_then(|period| period.from())),
+        until: text(&period.and_then(|period| period.to())),
+        place: record.place.map(|place| PlaceView {
+            latitude: degrees(place.lat_e6()),
+            longitude: degrees(place.lon_e6()),
+            accuracy_m: place.accuracy_m(),
+            age_s: place.age_s(),
+        }),
+        author_role: author(&entry.author_role),
+        author: names.desk_if(&entry.device),
+        at: time(entry.at_ms),
+    }
+}
+
 fn conflict_value(value: &ClientValue, names: &Names) -> ConflictValue {
     let told = match (value.field.as_str(), &value.value) {
         ("assigned", Some(device)) => {
@@ -139,6 +174,8 @@ impl CaseView {
             entered_by: names.desk_if(&view.entered_by),
             transfer_proposed: text(&view.transfer_proposed),
             transfer_proposed_name: view.transfer_proposed.as_ref().and_then(|to| names.organisation(to)),
+            transfer_declined: text(&view.transfer_declined),
+            transfer_declined_name: view.transfer_declined.as_ref().and_then(|to| names.organisation(to)),
             transferred_to: text(&view.transferred_to),
             continued_in: text(&view.continued_in),
             continues: text(&view.continues),
@@ -221,6 +258,7 @@ impl CaseView {
             recused: view.recused.iter().map(|device| names.desk(device)).collect(),
             notes: view.notes.iter().map(|entry| note_of(entry, names)).collect(),
             tasks: view.tasks.iter().map(|task| task_of(task, names)).collect(),
+            records: view.records.iter().map(|record| recorded_of(record, names)).collect(),
             emergency: None,
             merged_into: text(&view.merged_into),
             merged_from: view

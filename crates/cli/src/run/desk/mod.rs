@@ -26,6 +26,7 @@ pub mod origin_contact;
 pub mod person;
 pub mod priority;
 pub mod queue;
+pub mod record;
 pub mod recovery;
 pub mod recuse;
 pub mod refer;
@@ -76,6 +77,7 @@ pub async fn run(context: &Context, args: DeskArgs) -> Result<Output, CliError> 
         DeskVerb::Status(args) => status::run(context, &vault, args).await,
         DeskVerb::Priority(args) => priority::run(context, &vault, args).await,
         DeskVerb::Note(args) => note::run(context, &vault, args).await,
+        DeskVerb::Record(args) => record::run(context, &vault, *args).await,
         DeskVerb::Task(args) => task::run(context, &vault, *args).await,
         DeskVerb::TaskDone(args) => task_done::run(context, &vault, args).await,
         DeskVerb::Due(args) => due::run(context, &vault, args).await,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{args::phone::CaseToArgs, context::Context, error::CliError, output::Output, reference, session};
 
-/// Refuses a proposed referral.
+/// Says no to a proposal.
 pub async fn run(context: &Context, vault: &Path, args: CaseToArgs) -> Result<Output, CliError> {
     let mut client = session::phone(context, vault)?;
     let case = reference::case(&mut client, &args.case)?;
