@@ -1,9 +1,13 @@
-//! Build, test and measure: `cargo xtask demo | test | ci | bench | kill | fuzz`.
+//! Build, test and measure: `cargo xtask demo | test | ci | bench | kill | fuzz | deny | sbom | repro`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks to a terminal")]
 
+mod advisories;
 mod ci;
+mod fuzz;
 mod prerequisites;
+mod repro;
 mod run;
+mod sbom;
 mod snapshots;
 mod test;
 
@@ -19,7 +23,10 @@ cargo xtask test [ARGS]         check and install what tests need, then run them
 cargo xtask ci                  everything that a change must pass
 cargo xtask bench [ARGS]        measure against limits taken in the same run
 cargo xtask kill [--rounds N]   kill -9 vault, relay, phone and desk, and count what is lost
-cargo xtask fuzz [TARGET [S]]   fuzz all targets, or one, for S seconds each (nightly toolchain)";
+cargo xtask fuzz [TARGET [S]]   fuzz all targets, or one, for S seconds each (nightly toolchain)
+cargo xtask deny                check licences, bans and sources, and that an advisory would be found
+cargo xtask sbom                list what the program is made of (CycloneDX)
+cargo xtask repro               build a release twice, in different folders, and compare (half an hour)";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -59,32 +66,14 @@ fn dispatch(args: &[String]) -> Result<()> {
             let args = ["test", "-p", "amana-vault", "-p", "amana-tests", "kill", "--", "--nocapture"];
             Cargo::new(&Workspace::find()?, args).env("AMANA_KILL_ROUNDS", rounds.to_string()).run()
         }
-        "fuzz" => fuzz(&Workspace::find()?, rest),
+        "fuzz" => fuzz::run(&Workspace::find()?, rest),
+        "deny" => ci::deny(&Workspace::find()?),
+        "sbom" => sbom::run(&Workspace::find()?),
+        "repro" => repro::run(&Workspace::find()?),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())
         }
         other => bail!("no such task: {other}\n{HELP}"),
     }
-}
-
-/// The fuzz crate is outside the workspace: it needs the nightly toolchain and `cargo-fuzz`.
-fn fuzz(workspace: &Workspace, args: &[String]) -> Result<()> {
-    if !workspace.root.join("fuzz").is_dir() {
-        bail!("there are no fuzz targets yet: they come with the hardening of parsers");
-    }
-    let seconds = args.get(1).map_or("60", String::as_str);
-    let targets = match args.first() {
-        Some(target) => vec![target.clone()],
-        None => {
-            let listed = Cargo::new(workspace, ["+nightly", "fuzz", "list"]).output()?;
-            listed.split_whitespace().map(str::to_owned).collect()
-        }
-    };
-    for target in targets {
-        Cargo::new(workspace, ["+nightly", "fuzz", "run", &target, "--"])
-            .args(&[format!("-max_total_time={seconds}")])
-            .run()?;
-    }
-    Ok(())
 }

@@ -96,6 +96,12 @@ impl Cargo {
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
+    /// Runs it silently: whether it succeeded, and everything that it said.
+    pub fn outcome(mut self) -> Result<(bool, String)> {
+        let output = self.command.output().with_context(|| format!("cannot run {}", self.name()))?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
+    }
     /// Whether it runs and succeeds, silently.
     pub fn succeeds(mut self) -> bool {
         self.command.output().is_ok_and(|output| output.status.success())

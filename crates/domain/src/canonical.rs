@@ -10,12 +10,15 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// Deepest nesting of arrays and maps that is read.
 pub const MAX_DEPTH: usize = 16;
+/// Most items (numbers, strings, arrays, maps, keys) of one structure. An item of one byte takes dozens in memory: a
+/// body of nothing but zeros would else take far more than the relay's bound on bodies says.
+pub const MAX_ITEMS: usize = 1 << 18;
 
 /// Why bytes are not a canonical value of the expected shape.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CanonicalError {
-    /// Not CBOR, truncated, or nested too deeply.
+    /// Not CBOR, truncated, nested too deeply, or of too many items.
     #[error("not well-formed")]
     Malformed,
     /// CBOR, but not its one canonical form (or trailing bytes, tags, floats, duplicate keys).
@@ -30,7 +33,9 @@ pub enum CanonicalError {
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
     let mut value = Value::serialized(value).map_err(|_| CanonicalError::Shape)?;
     normalise(&mut value, 0)?;
-    write(&value)
+    let bytes = write(&value)?;
+    count_items(&bytes)?;
+    Ok(bytes)
 }
 
 /// Decodes a value, refusing every encoding but the canonical one.
@@ -40,6 +45,7 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError
 
 /// Decodes into a generic value, refusing every encoding but the canonical one.
 pub fn value_from_slice(bytes: &[u8]) -> Result<Value, CanonicalError> {
+    count_items(bytes)?;
     let mut cursor = Cursor::new(bytes);
     let mut value: Value = ciborium::de::from_reader_with_recursion_limit(&mut cursor, MAX_DEPTH + 2)
         .map_err(|_| CanonicalError::Malformed)?;
@@ -48,6 +54,27 @@ pub fn value_from_slice(bytes: &[u8]) -> Result<Value, CanonicalError> {
     }
     normalise(&mut value, 0)?;
     if write(&value)? == bytes { Ok(value) } else { Err(CanonicalError::NotCanonical) }
+}
+
+/// Walks over the heads of items, before anything is made for them.
+fn count_items(bytes: &[u8]) -> Result<(), CanonicalError> {
+    let mut rest = bytes;
+    for _ in 0..MAX_ITEMS {
+        let Some((first, after)) = rest.split_first() else { return Ok(()) };
+        let (argument, after) = match first & 0x1f {
+            short @ 0..=23 => (u64::from(short), after),
+            length @ 24..=27 => {
+                let (argument, after) =
+                    after.split_at_checked(1 << (length - 24)).ok_or(CanonicalError::Malformed)?;
+                (argument.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), after)
+            }
+            _ => return Err(CanonicalError::NotCanonical),
+        };
+        let skipped = if matches!(first >> 5, 2 | 3) { argument } else { 0 };
+        let skipped = usize::try_from(skipped).map_err(|_| CanonicalError::Malformed)?;
+        rest = after.get(skipped..).ok_or(CanonicalError::Malformed)?;
+    }
+    if rest.is_empty() { Ok(()) } else { Err(CanonicalError::Malformed) }
 }
 
 fn write(value: &Value) -> Result<Vec<u8>, CanonicalError> {
@@ -127,5 +154,22 @@ mod tests {
         assert!(value_from_slice(b"\x5b\x7f\xff\xff\xff\xff\xff\xff\xff").is_err());
         assert!(value_from_slice(b"\x9b\x7f\xff\xff\xff\xff\xff\xff\xff").is_err());
         assert!(value_from_slice(&[0x81; 10_000]).is_err());
+    }
+
+    #[test]
+    fn memory_is_bounded_by_the_number_of_items() {
+        let array = |items: usize| {
+            let head = [&[0x9a][..], &u32::try_from(items).unwrap().to_be_bytes()].concat();
+            [head, vec![0; items]].concat()
+        };
+        assert!(value_from_slice(&array(MAX_ITEMS - 1)).is_ok());
+        assert_eq!(value_from_slice(&array(MAX_ITEMS)), Err(CanonicalError::Malformed));
+        // The largest body that a relay reads: a quarter of a gigabyte as values.
+        assert_eq!(value_from_slice(&array(8 << 20)), Err(CanonicalError::Malformed));
+        // Nothing is written that nobody could read.
+        assert!(to_vec(&vec![0u8; MAX_ITEMS - 1]).is_ok());
+        assert_eq!(to_vec(&vec![0u8; MAX_ITEMS]), Err(CanonicalError::Malformed));
+        // One long string is one item.
+        assert!(to_vec(&Value::Bytes(vec![0; 8 << 20])).is_ok());
     }
 }
