@@ -26,7 +26,7 @@ pub use client::{Client, Desk, Identity};
 pub use clock::{Clock, Env, SystemClock};
 pub use error::ClientError;
 pub use keys::Exposed;
-pub use sync::{Report, Warning};
+pub use sync::{Observer, Progress, Report, Stage, Warning};
 pub use team::{RecoveryState, RecoveryUse};
 pub use trust::Trust;
 pub use view::{

@@ -9,6 +9,10 @@ use amana_domain::{
 use amana_protocol::{ErrorBody, ErrorCode, request};
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::{
+    Report,
+    observer::{Stage, Watch},
+};
 use crate::{
     ClientError, Env,
     client::RequestKey,
@@ -34,11 +38,32 @@ pub(crate) struct Api<'a> {
     pub offered: bool,
     /// The present version that the relay told with its last conflict.
     pub version: Option<u64>,
+    watch: Option<Watch<'a>>,
 }
 
 impl<'a> Api<'a> {
     pub fn new(transport: &'a dyn Transport, url: String, env: &'a Env, skew_ms: i64) -> Self {
-        Self { transport, url, env, relay: None, skew_ms, offered: false, version: None }
+        Self { transport, url, env, relay: None, skew_ms, offered: false, version: None, watch: None }
+    }
+
+    /// Somebody watches this run.
+    pub fn watched(mut self, watch: Watch<'a>) -> Self {
+        self.watch = Some(watch);
+        self
+    }
+
+    /// The next stage of the run begins.
+    pub fn stage(&mut self, stage: Stage, report: &Report) {
+        if let Some(watch) = &mut self.watch {
+            watch.stage(stage, report);
+        }
+    }
+
+    /// Tells whoever watches what is new.
+    pub fn tell(&mut self, report: &Report) {
+        if let Some(watch) = &mut self.watch {
+            watch.tell(report);
+        }
     }
 
     pub fn set_relay(&mut self, relay: VerifyKey) {

@@ -238,6 +238,7 @@ impl Client {
         }
         self.write(|tx| seen.iter().try_for_each(|mailbox| Ok(tx.put_mailbox(mailbox)?)))?;
         report.pulled += self.ingest(runs)?;
+        api.tell(report);
         if let Some((at, continuity)) = broken {
             let case = known[at].0.case;
             match self.broken(api, continuity, case, report) {
@@ -316,6 +317,7 @@ impl Client {
             let mailbox = advanced(&known, &read, &chain);
             let done = mailbox.cursor >= read.header.head;
             report.pulled += self.ingest(vec![Run { mailbox, read }])?;
+            api.tell(report);
             if done {
                 return Ok(count);
             }

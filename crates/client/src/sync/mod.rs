@@ -10,6 +10,7 @@ mod consequences;
 mod directory;
 mod ingest;
 mod mailboxes;
+mod observer;
 mod parallel;
 mod places;
 mod plan;
@@ -27,6 +28,8 @@ use std::sync::Arc;
 
 use amana_domain::ids::{CaseId, LogId};
 use api::Api;
+pub use observer::{Observer, Progress, Stage};
+use observer::{Unwatched, Watch};
 use serde::Serialize;
 
 use crate::{Client, ClientError, client::meta};
@@ -73,23 +76,37 @@ impl Report {
 impl Client {
     /// Pushes and pulls until nothing is left to do. Whatever was done before an error stays done.
     pub async fn sync(&mut self) -> Result<Report, ClientError> {
+        let mut report = Report::default();
+        self.sync_watched(&mut report, &Unwatched).await?;
+        Ok(report)
+    }
+
+    /// The same, told to an observer as it goes. `report` has what was done also if this fails or is dropped on the
+    /// way, which loses nothing: the next run goes on from there, and may be given the same report.
+    pub async fn sync_watched(
+        &mut self,
+        report: &mut Report,
+        observer: &dyn Observer,
+    ) -> Result<(), ClientError> {
         let transport = Arc::clone(&self.transport);
         let env = self.env.clone();
-        let mut report = Report::default();
-        let mut api = Api::new(transport.as_ref(), self.url.clone(), &env, 0);
-        let result = self.run(&mut api, &mut report).await;
+        let watch = Watch::new(observer, report);
+        let mut api = Api::new(transport.as_ref(), self.url.clone(), &env, 0).watched(watch);
+        let result = self.run(&mut api, report).await;
         if api.skew_ms.unsigned_abs() > SKEW_WARNING_MS {
             report.warn_code("clock_skew");
         }
         let skew = api.skew_ms.to_be_bytes();
         self.write(|tx| Ok(tx.set_meta(meta::SKEW, &skew)?))?;
-        result?;
-        self.warn_refusals(&mut report)?;
-        Ok(report)
+        let result = result.and_then(|()| self.warn_refusals(report));
+        api.tell(report);
+        result
     }
 
     async fn run(&mut self, api: &mut Api<'_>, report: &mut Report) -> Result<(), ClientError> {
+        api.stage(Stage::Relay, report);
         let info = self.sync_trust(api, report).await?;
+        api.stage(Stage::Team, report);
         if !self.sync_admission(api, report).await? {
             return Ok(());
         }
@@ -100,6 +117,7 @@ impl Client {
         }
         self.open_waiting_persons()?;
         self.wake_referrals()?;
+        api.stage(Stage::Cases, report);
         for _ in 0..MAX_ROUNDS {
             let pushed = self.push(api, &info, report).await?;
             let pulled = self.pull(api, report).await?;

@@ -68,6 +68,7 @@ impl Client {
                 Ok(count) => {
                     arrived += count;
                     report.pushed += count;
+                    api.tell(report);
                 }
                 // Without relay, or without standing there, nothing else will go through either.
                 Err(
