@@ -3,7 +3,7 @@
 //! Reading is strict: bytes that are not exactly what [`to_vec`] would write are refused, so a
 //! structure has one encoding and therefore one hash.
 
-use std::io::Cursor;
+mod read;
 
 use ciborium::Value;
 use serde::{Serialize, de::DeserializeOwned};
@@ -33,9 +33,10 @@ pub enum CanonicalError {
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
     let mut value = Value::serialized(value).map_err(|_| CanonicalError::Shape)?;
     normalise(&mut value, 0)?;
-    let bytes = write(&value)?;
-    count_items(&bytes)?;
-    Ok(bytes)
+    if items(&value) > MAX_ITEMS {
+        return Err(CanonicalError::Malformed);
+    }
+    write(&value)
 }
 
 /// Decodes a value, refusing every encoding but the canonical one.
@@ -45,36 +46,7 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError
 
 /// Decodes into a generic value, refusing every encoding but the canonical one.
 pub fn value_from_slice(bytes: &[u8]) -> Result<Value, CanonicalError> {
-    count_items(bytes)?;
-    let mut cursor = Cursor::new(bytes);
-    let mut value: Value = ciborium::de::from_reader_with_recursion_limit(&mut cursor, MAX_DEPTH + 2)
-        .map_err(|_| CanonicalError::Malformed)?;
-    if cursor.position() != bytes.len() as u64 {
-        return Err(CanonicalError::NotCanonical);
-    }
-    normalise(&mut value, 0)?;
-    if write(&value)? == bytes { Ok(value) } else { Err(CanonicalError::NotCanonical) }
-}
-
-/// Walks over the heads of items, before anything is made for them.
-fn count_items(bytes: &[u8]) -> Result<(), CanonicalError> {
-    let mut rest = bytes;
-    for _ in 0..MAX_ITEMS {
-        let Some((first, after)) = rest.split_first() else { return Ok(()) };
-        let (argument, after) = match first & 0x1f {
-            short @ 0..=23 => (u64::from(short), after),
-            length @ 24..=27 => {
-                let (argument, after) =
-                    after.split_at_checked(1 << (length - 24)).ok_or(CanonicalError::Malformed)?;
-                (argument.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), after)
-            }
-            _ => return Err(CanonicalError::NotCanonical),
-        };
-        let skipped = if matches!(first >> 5, 2 | 3) { argument } else { 0 };
-        let skipped = usize::try_from(skipped).map_err(|_| CanonicalError::Malformed)?;
-        rest = after.get(skipped..).ok_or(CanonicalError::Malformed)?;
-    }
-    if rest.is_empty() { Ok(()) } else { Err(CanonicalError::Malformed) }
+    read::value(bytes)
 }
 
 fn write(value: &Value) -> Result<Vec<u8>, CanonicalError> {
@@ -109,6 +81,14 @@ fn normalise(value: &mut Value, depth: usize) -> Result<(), CanonicalError> {
     }
 }
 
+fn items(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(values) => values.iter().map(items).sum(),
+        Value::Map(entries) => entries.iter().map(|(_, value)| 1 + items(value)).sum(),
+        _ => 0,
+    }
+}
+
 fn key_order(key: &Value) -> (usize, &str) {
     match key {
         Value::Text(text) => (text.len(), text),
@@ -118,6 +98,8 @@ fn key_order(key: &Value) -> (usize, &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -146,6 +128,61 @@ mod tests {
         ];
         for bytes in refused {
             assert!(value_from_slice(bytes).is_err(), "{bytes:02x?}");
+        }
+    }
+
+    /// Reading as it is defined: what a common reader of CBOR makes of the bytes must be written as these bytes again.
+    fn by_definition(bytes: &[u8]) -> Option<Value> {
+        let mut cursor = std::io::Cursor::new(bytes);
+        let mut value: Value = ciborium::de::from_reader_with_recursion_limit(&mut cursor, 64).ok()?;
+        normalise(&mut value, 0).ok()?;
+        (write(&value).ok()? == bytes).then_some(value)
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(|number| Value::from(number >> (number % 64))),
+            any::<bool>().prop_map(Value::Bool),
+            Just(Value::Null),
+            prop::collection::vec(any::<u8>(), 0..300).prop_map(Value::Bytes),
+            "\\PC{0,30}".prop_map(Value::Text),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::Array),
+                prop::collection::btree_map("[a-c]{0,3}", inner, 0..6)
+                    .prop_map(|map| Value::Map(map.into_iter().map(|(k, v)| (Value::Text(k), v)).collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(value in values()) {
+            let bytes = to_vec(&value).unwrap();
+            prop_assert_eq!(Some(value_from_slice(&bytes).unwrap()), by_definition(&bytes));
+        }
+
+        #[test]
+        fn any_other_bytes_are_read_as_defined(
+            value in values(),
+            change in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+            length in any::<prop::sample::Index>(),
+        ) {
+            let mut bytes = to_vec(&value).unwrap();
+            for (at, byte) in change {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            prop_assert_eq!(value_from_slice(&bytes).ok(), by_definition(&bytes));
+            bytes.truncate(length.index(bytes.len() + 1));
+            prop_assert_eq!(value_from_slice(&bytes).ok(), by_definition(&bytes));
+        }
+
+        #[test]
+        fn any_bytes_at_all_are_read_as_defined(bytes in prop::collection::vec(any::<u8>(), 0..12)) {
+            prop_assert_eq!(value_from_slice(&bytes).ok(), by_definition(&bytes));
         }
     }
 
