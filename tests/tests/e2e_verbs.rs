@@ -202,6 +202,26 @@ fn what_somebody_without_a_phone_says_counts_as_her_word() {
     assert!(!stage.shelter.show(&case).to_string().contains("only for the helpline"));
     stage.shelter.fails(&["done", &case], "not_allowed");
 
+    // She says no to a second proposal, and to her own country's authorities.
+    stage.asha().ok(&["refer", &case, "--to", "Safe House", "--logs", "talk", "--purpose", "advice"]);
+    stage.asha().sync();
+    stage.brahim.sync();
+    by(&stage.brahim, "visit", &["decline", "--to", "Safe House"]).ok();
+    assert_eq!(by(&stage.brahim, "visit", &["decline", "--to", "Nobody"]).error(1).0, "not_found");
+    by(&stage.brahim, "visit", &["origin-contact", "--allow"]).ok();
+    assert_eq!(stage.brahim.show(&case)["origin_contact_allowed"], true);
+    by(&stage.brahim, "visit", &["origin-contact", "--block"]).ok();
+    assert_eq!(stage.brahim.show(&case)["origin_contact_allowed"], false);
+    by(&stage.brahim, "visit", &["withdraw"]).ok();
+    stage.settle();
+    assert_eq!(stage.asha().show(&case)["status"], "withdrawn");
+    assert!(list(&stage.asha().ok(&["queue"])).iter().all(|row| row["case"] != case.as_str()));
+
+    // Nobody speaks for a person who has a phone.
+    let (_phone, hers) = stage.phone();
+    let spoken = ["spoken", hers.as_str(), "--heard", "she said", "add", "--text", "words"];
+    stage.asha().fails(&spoken, "forbidden");
+    assert!(notes(&stage.asha().show(&hers)).is_empty(), "nothing is noted of what was refused");
     stage.verify();
 }
 
