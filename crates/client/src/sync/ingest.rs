@@ -47,9 +47,9 @@ struct Claim {
 
 /// What became of an envelope.
 enum Outcome {
-    /// No claim's key opens it.
+    /// No claim's key opens it, or only the keys of claims that it does not belong to.
     Unopened,
-    /// It is no event of the log whose key opens it.
+    /// It can be opened and is no event of any log.
     Foreign,
     /// The event of the claim with this number.
     Event(usize, Box<Opened>),
@@ -369,18 +369,19 @@ fn claims(tx: &Tx<'_>, mailbox: MailboxId) -> Result<Vec<Claim>, ClientError> {
 }
 
 /// Opens an envelope with the keys of whichever claim fits, checks that it is an event of that log under its own salt,
-/// and its signature.
+/// and its signature. A claim may be false and have the right key: what is no event of its log may be another one's,
+/// whose letter is still to come, and stays.
 fn open(envelope: &[u8], claims: &[Claim]) -> Outcome {
     for (at, Claim { log, keys }) in claims.iter().enumerate() {
         let Ok(opened) = envelope::open_event(envelope, log.log.mailbox, keys) else { continue };
         let Ok(event) = AuthenticEvent::read(&opened.content, &StrictVerifier) else {
             return Outcome::Foreign;
         };
-        let fits = event.event().log() == log.log.log
-            && event.event().case == log.case
-            && opened.fits(&keys[opened.key_index], event.id());
         let lies_here = !matches!(event.body(), Body::Genesis(genesis) if !lies_in(genesis, log));
-        if !(fits && lies_here) {
+        if event.event().log() != log.log.log || event.event().case != log.case || !lies_here {
+            continue;
+        }
+        if !opened.fits(&keys[opened.key_index], event.id()) {
             return Outcome::Foreign;
         }
         return Outcome::Event(
@@ -414,4 +415,74 @@ fn add_event(tx: &Tx<'_>, claim: &Claim, opened: &Opened, owes: bool) -> Result<
         tx.done(ItemKind::Event, id.as_bytes())?;
     }
     Ok(u64::from(added))
+}
+
+#[cfg(test)]
+mod tests {
+    use amana_crypto::SigningKey;
+    use amana_domain::{
+        event::{Draft, LogRef, MessageText, RosterRef},
+        ids::{DeploymentId, OrganisationId, VerifyKey},
+        role::LogKind,
+    };
+
+    use super::*;
+
+    const KEY: [u8; 32] = [5; 32];
+
+    fn claim(log: u8, case: u8) -> Claim {
+        let mailbox = MailboxId::from_bytes([1; 16]);
+        let log = LogRef { kind: LogKind::Talk, n: 0, log: LogId::from_bytes([log; 32]), mailbox };
+        let case = CaseId::from_slice(&[case; 16]).unwrap();
+        Claim { log: StoredLog { case, log }, keys: vec![LogKey::from_bytes(KEY)] }
+    }
+
+    fn sealed(of: &Claim, id: EventId, content: &[u8]) -> Vec<u8> {
+        envelope::seal_event(&of.keys[0], of.log.log.mailbox, id, content).unwrap()
+    }
+
+    fn event(of: &Claim) -> AuthenticEvent {
+        let key = SigningKey::from_seed(&Seed::from_bytes([7; 32]));
+        let draft = Draft {
+            deployment: DeploymentId::from_hash(&[1; 32]),
+            case: of.log.case,
+            log: Some(of.log.log.log),
+            epoch: None,
+            author: key.verify_key(),
+            seq: 0,
+            prev: None,
+            heads: vec![],
+            roster: RosterRef::none(OrganisationId::from_root(&VerifyKey::from_bytes([2; 32]))),
+            claimed_ms: 1,
+            body: Body::Message(MessageText { text: "hello".into(), language: None }),
+        };
+        draft.sign(|message| key.sign(message)).unwrap()
+    }
+
+    #[test]
+    fn a_false_claim_with_the_right_key_takes_no_event_from_the_log_it_belongs_to() {
+        let right = claim(9, 9);
+        let event = event(&right);
+        let envelope = sealed(&right, event.id(), &event.to_content());
+        // Whoever was a member once knows key and mailbox, and may file a case whose letter names them.
+        for (log, case) in [(1, 1), (1, 9), (9, 1)] {
+            assert!(
+                matches!(open(&envelope, &[claim(log, case)]), Outcome::Unopened),
+                "it may be another one's"
+            );
+            let both = open(&envelope, &[claim(log, case), claim(9, 9)]);
+            assert!(matches!(both, Outcome::Event(1, opened) if opened.event.id() == event.id()));
+        }
+        assert!(matches!(open(&envelope, &[claim(9, 9)]), Outcome::Event(0, _)));
+    }
+
+    #[test]
+    fn what_is_no_event_or_lies_under_another_salt_is_dropped() {
+        let right = claim(9, 9);
+        let event = event(&right);
+        let other = EventId::from_bytes([3; 32]);
+        for content in [b"nonsense".to_vec(), event.to_content()] {
+            assert!(matches!(open(&sealed(&right, other, &content), &[claim(9, 9)]), Outcome::Foreign));
+        }
+    }
 }
