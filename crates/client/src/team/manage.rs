@@ -1,7 +1,11 @@
 //! An admin's sync: rosters until nothing is left to change.
 
 use amana_crypto::{KemSecret, StrictVerifier, envelope};
-use amana_domain::{canonical, role::Role, trust::certificate::verify_device};
+use amana_domain::{
+    canonical,
+    role::Role,
+    trust::{CertifiedDevice, certificate::verify_device},
+};
 use amana_protocol::wire::JoinsAnswer;
 
 use super::{
@@ -91,15 +95,7 @@ impl Client {
                 continue;
             };
             let Ok(request) = canonical::from_slice::<JoinRequest>(&content) else { continue };
-            let verified = verify_device(
-                &request.invite,
-                &request.certificate,
-                &self.trust.deployment(),
-                &organisation,
-                &self.trust.directories().roots(&organisation),
-                today,
-                &StrictVerifier,
-            );
+            let verified = self.verify_newcomer(&request.invite, &request.certificate, today);
             if let (Ok(device), "join") = (verified, request.t.as_str()) {
                 joins.push(Candidate {
                     device,
@@ -111,5 +107,18 @@ impl Client {
         }
         let renewals = waiting.renewals.iter().filter_map(|renewal| self.check_renewal(renewal)).collect();
         Ok(Asked { joins, renewals })
+    }
+    /// A device that asks to come into this desk's team by an invite in force.
+    pub(super) fn verify_newcomer(
+        &self,
+        invite: &[u8],
+        certificate: &[u8],
+        today: u32,
+    ) -> Result<CertifiedDevice, ClientError> {
+        let organisation = self.require_desk()?.organisation;
+        let roots = self.trust.directories().roots(&organisation);
+        let deployment = self.trust.deployment();
+        verify_device(invite, certificate, &deployment, &organisation, &roots, today, &StrictVerifier)
+            .map_err(|_| ClientError::InviteInvalid)
     }
 }

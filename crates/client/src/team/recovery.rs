@@ -18,7 +18,7 @@ use amana_domain::{
     ids::{DeviceId, OrganisationId},
     role::Role,
     signed::Signed,
-    trust::{Founding, RecoveryEntry, RecoveryProof, certificate::verify_device, rotation::CLEARANCES},
+    trust::{Founding, RecoveryEntry, RecoveryProof, rotation::CLEARANCES},
 };
 use amana_protocol::{
     ErrorCode,
@@ -184,16 +184,7 @@ impl Client {
         let desk = self.require_desk()?;
         let organisation = desk.organisation;
         let today = u32::try_from(self.env.now_ms() / DAY_MS).map_err(|_| ClientError::Internal("day"))?;
-        let device = verify_device(
-            &request.invite,
-            &request.certificate,
-            &self.trust.deployment(),
-            &organisation,
-            &self.trust.directories().roots(&organisation),
-            today,
-            &StrictVerifier,
-        )
-        .map_err(|_| ClientError::InviteInvalid)?;
+        let device = self.verify_newcomer(&request.invite, &request.certificate, today)?;
         if device.certificate.role != Role::Admin {
             return Err(ClientError::InviteInvalid);
         }
