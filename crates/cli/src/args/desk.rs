@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 pub use super::person::PersonArgs;
 pub use super::phone::{CaseArgs, CaseToArgs, OriginContactArgs, ServeArgs, WriteArgs};
-use super::values::{Moment, Priority};
+use super::{sharing::SharingArgs, values::Priority};
 use crate::{
     codes::{CaseStatus, ExportFormat, WaitingOn, parser},
     text_arg::{TextArgs, TextValue},
@@ -284,18 +284,9 @@ pub struct MergeArgs {
 pub struct ReferArgs {
     /// Case: full id, unique prefix of 4 characters or more, or number
     pub case: String,
-    /// Organisation: full id, unique prefix, or exact name
-    #[arg(long, value_name = "ORG")]
-    pub to: String,
-    /// Parts of the case: core, talk, narrative, wages, evidence, identity, location, medical, status
-    #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
-    pub logs: Vec<String>,
-    /// What for
-    #[arg(long, value_name = "P", allow_hyphen_values = true)]
-    pub purpose: TextValue,
-    /// Last day, or a time
-    #[arg(long, value_name = "DATE")]
-    pub until: Option<Moment>,
+    /// What is shared with whom.
+    #[command(flatten)]
+    pub sharing: SharingArgs,
 }
 
 /// Propose that another organisation takes the case over

@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod person;
 pub mod phone;
 pub mod relay;
+pub mod sharing;
 pub mod values;
 
 use clap::{Args, Parser, Subcommand};

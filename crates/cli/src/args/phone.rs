@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Subcommand};
 
 pub use super::person::PersonArgs;
-use super::values::{Moment, Place, Span};
+use super::{
+    sharing::SharingArgs,
+    values::{Place, Span},
+};
 use crate::{
     codes::{AgeBand, CaseKind, NoticeAnswer, parser},
     text_arg::{TextArgs, TextValue},
@@ -198,18 +201,9 @@ pub struct WriteArgs {
 pub struct ConsentArgs {
     /// Case: full id, unique prefix of 4 characters or more, or number
     pub case: String,
-    /// Organisation: full id, unique prefix, or exact name
-    #[arg(long, value_name = "ORG")]
-    pub to: String,
-    /// Parts of the case: core, talk, narrative, wages, evidence, identity, location, medical, status
-    #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
-    pub logs: Vec<String>,
-    /// What for
-    #[arg(long, value_name = "P", allow_hyphen_values = true)]
-    pub purpose: TextValue,
-    /// Last day, or a time
-    #[arg(long, value_name = "DATE")]
-    pub until: Option<Moment>,
+    /// What is shared with whom.
+    #[command(flatten)]
+    pub sharing: SharingArgs,
 }
 
 /// A case and an organisation.

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::super::phone::{AllowOrBlock, FileWhat};
-use super::super::values::Moment;
+use super::super::sharing::SharingArgs;
 use crate::text_arg::{TextArgs, TextValue};
 
 /// Enter a case for somebody who has no phone
@@ -48,7 +48,7 @@ pub enum Said {
     #[command(
         after_help = "Example:\n  amana desk asha.vault spoken 4T7K-2MQX-9 --heard 'visit' consent --to Union --logs talk --purpose advice"
     )]
-    Consent(SaidConsentArgs),
+    Consent(SharingArgs),
     /// No to a proposed referral
     #[command(
         after_help = "Example:\n  amana desk asha.vault spoken 4T7K-2MQX-9 --heard 'visit' decline --to Union"
@@ -75,21 +75,4 @@ pub struct SaidToArgs {
     /// Organisation: full id, unique prefix, or exact name
     #[arg(long, value_name = "ORG")]
     pub to: String,
-}
-
-/// A consent that was spoken.
-#[derive(Clone, Debug, Args)]
-pub struct SaidConsentArgs {
-    /// Organisation: full id, unique prefix, or exact name
-    #[arg(long, value_name = "ORG")]
-    pub to: String,
-    /// Parts of the case: core, talk, narrative, wages, evidence, identity, location, medical, status
-    #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
-    pub logs: Vec<String>,
-    /// What for
-    #[arg(long, value_name = "P", allow_hyphen_values = true)]
-    pub purpose: TextValue,
-    /// Last day, or a time
-    #[arg(long, value_name = "DATE")]
-    pub until: Option<Moment>,
 }

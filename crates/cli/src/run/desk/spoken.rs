@@ -22,10 +22,11 @@ pub async fn run(context: &Context, vault: &Path, args: SpokenArgs) -> Result<Ou
             client.record_spoken(case, &heard, |client| client.add(case, &text))?;
         }
         Said::Consent(consent) => {
-            let logs = reference::logs(&consent.logs)?;
-            let (purpose, until) = (consent.purpose.read()?, super::super::until(consent.until)?);
-            let to = reference::organisation(&client, &consent.to)?;
-            client.record_spoken(case, &heard, |client| client.consent(case, to, &logs, &purpose, until))?;
+            let what = consent.read()?;
+            let to = reference::organisation(&client, &what.to)?;
+            client.record_spoken(case, &heard, |client| {
+                client.consent(case, to, &what.logs, &what.purpose, what.until)
+            })?;
         }
         Said::Decline(whom) => {
             let to = reference::organisation(&client, &whom.to)?;

@@ -8,14 +8,12 @@ use crate::{
 
 /// Allows an organisation to read parts of the case.
 pub async fn run(context: &Context, vault: &Path, args: ConsentArgs) -> Result<Output, CliError> {
-    let logs = reference::logs(&args.logs)?;
-    let purpose = args.purpose.read()?;
-    let until = super::super::until(args.until)?;
+    let what = args.sharing.read()?;
     let mut client = session::phone(context, vault)?;
     let case = reference::case(&mut client, &args.case)?;
-    let to = reference::organisation(&client, &args.to)?;
+    let to = reference::organisation(&client, &what.to)?;
     let event = client
-        .consent(case, to, &logs, &purpose, until)
-        .map_err(|error| CliError::from(error).about(&args.to))?;
+        .consent(case, to, &what.logs, &what.purpose, what.until)
+        .map_err(|error| CliError::from(error).about(&what.to))?;
     Ok(super::super::written(context, case, event))
 }
