@@ -180,8 +180,9 @@ fn epochs_that_begin_at_once_become_one_again_and_lose_nothing() {
         let mut all = heard(&mut team.admin, case);
         assert_eq!(all, heard(&mut team.phone, case));
         assert_eq!(all, heard(&mut team.supervisor, case));
-        all.truncate(4);
-        assert_eq!(all.len(), 4);
+        all.sort_unstable();
+        let expected = ["a0", "a1", "a2", "a3", "four", "one", "s0", "s1", "s2", "s3", "three", "two"];
+        assert_eq!(all, expected);
     });
 }
 
