@@ -3,15 +3,15 @@
 
 use amana_crypto::{KemPublic, Seed, SeededRandom, SigningKey, envelope};
 use amana_domain::{
-    canonical,
     event::{AuthenticEvent, Body, Consent, LogRef, MemberAdd},
     fold::Reason,
-    ids::{BlobId, CaseId, EventId, Hash, MailboxId, OrganisationId},
+    ids::{BlobId, CaseId, EventId, Hash, OrganisationId, VerifyKey},
     role::{Clearance, LogKind, Role},
     signed::Signed,
 };
 use amana_tests::sim::{
     DAY_MS, Device, Reader, RelayStore, World, held,
+    letter::{Grant, Granted, Key},
     lies::codes,
     raw::{Raw, all_events},
     settle, simulate, text,
@@ -116,23 +116,28 @@ fn consents(device: &mut Device, case: CaseId) -> Vec<Signed<Consent>> {
     all_events(device, case).into_iter().filter_map(found).collect()
 }
 
+/// A consent to the consulate for the conversation that a thief signed, in the name of this key.
+fn forge(scene: &mut Scene, key: impl FnOnce(&Raw, &SigningKey) -> VerifyKey) -> Signed<Consent> {
+    let raw = Raw::of(&mut scene.rogue, scene.case);
+    let thief = SigningKey::from_seed(&Seed::from_bytes([3; 32]));
+    let consent = Consent {
+        deployment: raw.root.deployment,
+        case: scene.case,
+        key: key(&raw, &thief),
+        organisation: scene.consul(),
+        logs: vec![LogKind::Talk],
+        purpose: "passport".into(),
+        until: None,
+        nonce: [1; 16],
+    };
+    Signed::make(consent, |message| thief.sign(message)).unwrap()
+}
+
 #[test]
 fn forged_consent() {
     simulate(async {
         let mut scene = Scene::new(3200).await;
-        let raw = Raw::of(&mut scene.rogue, scene.case);
-        let thief = SigningKey::from_seed(&Seed::from_bytes([3; 32]));
-        let consent = Consent {
-            deployment: raw.root.deployment,
-            case: scene.case,
-            key: raw.root.sign,
-            organisation: scene.consul(),
-            logs: vec![LogKind::Talk],
-            purpose: "passport".into(),
-            until: None,
-            nonce: [1; 16],
-        };
-        let forged = Signed::make(consent, |message| thief.sign(message)).unwrap();
+        let forged = forge(&mut scene, |raw, _| raw.root.sign);
         let event = scene.let_in(scene.consul(), Some(forged));
         scene.assert_refused(event, Reason::BadStatement).await;
     });
@@ -142,19 +147,7 @@ fn forged_consent() {
 fn consent_with_a_key_of_its_own() {
     simulate(async {
         let mut scene = Scene::new(3201).await;
-        let raw = Raw::of(&mut scene.rogue, scene.case);
-        let thief = SigningKey::from_seed(&Seed::from_bytes([3; 32]));
-        let consent = Consent {
-            deployment: raw.root.deployment,
-            case: scene.case,
-            key: thief.verify_key(),
-            organisation: scene.consul(),
-            logs: vec![LogKind::Talk],
-            purpose: "passport".into(),
-            until: None,
-            nonce: [1; 16],
-        };
-        let forged = Signed::make(consent, |message| thief.sign(message)).unwrap();
+        let forged = forge(&mut scene, |_, thief| thief.verify_key());
         let event = scene.let_in(scene.consul(), Some(forged));
         scene.assert_refused(event, Reason::BadStatement).await;
     });
@@ -178,7 +171,7 @@ fn consent_replayed_for_another_organisation() {
     simulate(async {
         let mut scene = Scene::new(3203).await;
         let (case, shelter, consul) = (scene.case, scene.world.organisations[2], scene.consul());
-        // She trusts the shelter with her wages, nobody with the conversation.
+        // She trusts the shelter with what happened, nobody with the conversation.
         scene.phone.client().consent(case, shelter, &[LogKind::Narrative], "bed", None).unwrap();
         scene.settle().await;
         let given = consents(&mut scene.rogue, case).remove(0);
@@ -323,32 +316,6 @@ fn poisoned_key_in_a_letter_for_a_known_epoch() {
     });
 }
 
-#[derive(serde::Serialize)]
-struct Key {
-    epoch: Hash,
-    key: ByteBuf,
-}
-
-#[derive(serde::Serialize)]
-struct Granted {
-    kind: LogKind,
-    n: u32,
-    log: Hash,
-    mailbox: MailboxId,
-    keys: Vec<Key>,
-}
-
-#[derive(serde::Serialize)]
-struct Grant {
-    t: String,
-    case: CaseId,
-    root: ByteBuf,
-    kem: ByteBuf,
-    logs: Vec<Granted>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    statement: Option<ByteBuf>,
-}
-
 /// A letter with all keys that a device has of these logs.
 fn grant(
     device: &mut Device,
@@ -382,15 +349,10 @@ fn grant(
             .unwrap()
     });
     change(&mut granted);
-    canonical::to_vec(&Grant {
-        t: "grant".into(),
-        case,
-        root: ByteBuf::from(raw.root.to_bytes().unwrap()),
-        kem: ByteBuf::from(kem.as_bytes().to_vec()),
-        logs: granted,
-        statement: statement.map(|statement| ByteBuf::from(statement.to_bytes())),
-    })
-    .unwrap()
+    let root = raw.root.to_bytes().unwrap();
+    let kem = Some(ByteBuf::from(kem.as_bytes().to_vec()));
+    let statement = statement.map(|statement| ByteBuf::from(statement.to_bytes()));
+    Grant { kem, statement, ..Grant::new(case, &root, granted) }.to_bytes()
 }
 
 impl Scene {

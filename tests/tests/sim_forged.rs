@@ -23,6 +23,7 @@ use amana_protocol::{
 };
 use amana_tests::sim::{
     Device, Forger, World,
+    letter::{Grant, Granted, Key},
     lies::{answer, codes, forger, mailboxes, messages, read, story},
     simulate, text,
 };
@@ -292,29 +293,6 @@ fn nothing_counts_as_sent_without_the_relays_own_signature_for_it() {
     });
 }
 
-#[derive(serde::Serialize)]
-struct Key {
-    epoch: Hash,
-    key: ByteBuf,
-}
-
-#[derive(serde::Serialize)]
-struct Granted {
-    kind: String,
-    n: u32,
-    log: Hash,
-    mailbox: MailboxId,
-    keys: Vec<Key>,
-}
-
-#[derive(serde::Serialize)]
-struct Grant {
-    t: String,
-    case: CaseId,
-    root: ByteBuf,
-    logs: Vec<Granted>,
-}
-
 /// What a false letter says, in front of all honest ones in the intake.
 fn letter_first(world: &World, desk: &mut Device, letters: Vec<Vec<u8>>) {
     let roster = desk.client().trust().roster(world.organisation).unwrap().clone();
@@ -359,16 +337,13 @@ fn a_letter_cannot_claim_what_is_not_its_own() {
         let (own_root, victim_root) = (root(&mut thief, own), root(&mut phone, case));
         let own_logs = mailboxes(&mut thief, own);
         let granted = |log: Hash, kind: &str, mailbox| Granted {
-            kind: kind.into(),
+            kind: kind.parse().unwrap(),
             n: 0,
             log,
             mailbox,
             keys: vec![Key { epoch: log, key: ByteBuf::from(vec![7; 32]) }],
         };
-        let letter = |case: CaseId, root: &[u8], logs: Vec<Granted>| {
-            canonical::to_vec(&Grant { t: "grant".into(), case, root: ByteBuf::from(root.to_vec()), logs })
-                .unwrap()
-        };
+        let letter = |case: CaseId, root: &[u8], logs: Vec<Granted>| Grant::new(case, root, logs).to_bytes();
         let claimed: Vec<Granted> = victim
             .iter()
             .enumerate()

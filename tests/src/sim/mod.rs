@@ -9,6 +9,7 @@
 mod device;
 mod everything;
 mod hostile;
+pub mod letter;
 pub mod lies;
 mod net;
 mod oracle;
