@@ -349,6 +349,10 @@ fn a_letter_cannot_claim_what_is_not_its_own() {
             .enumerate()
             .map(|(at, log)| granted(Hash::of(&[at as u8]), &log.kind.to_string(), log.mailbox))
             .collect();
+        let named: Vec<Granted> = victim
+            .iter()
+            .map(|log| granted(Hash::from_bytes(*log.log.as_bytes()), &log.kind.to_string(), log.mailbox))
+            .collect();
         let letters = vec![
             // The thief's case, the victim's mailboxes under logs of its own making.
             letter(own, &own_root, claimed),
@@ -357,6 +361,8 @@ fn a_letter_cannot_claim_what_is_not_its_own() {
             letter(own, &victim_root, vec![granted(Hash::of(b"b"), "core", victim[0].mailbox)]),
             // The thief's logs for its own case, of which no first event fits: they name the victim's genesis.
             letter(own, &own_root, vec![granted(Hash::of(b"c"), "core", own_logs[0].mailbox)]),
+            // The victim's logs by their own names, for the thief's case.
+            letter(own, &own_root, named),
             // The team's own intake: nobody's letters would be read any more.
             letter(own, &own_root, vec![granted(Hash::of(b"d"), "core", world.organisation.intake())]),
             b"not a letter".to_vec(),

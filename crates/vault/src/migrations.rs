@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_due.sql"),
     include_str!("../migrations/0006_lookups.sql"),
     include_str!("../migrations/0007_proxies.sql"),
+    include_str!("../migrations/0008_claimed_logs.sql"),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own; refuses a newer one.

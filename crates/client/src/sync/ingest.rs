@@ -185,10 +185,10 @@ impl Client {
         let waiting = self.read(|tx| {
             let mut waiting = Vec::new();
             for log in claimed {
-                if let Some(log) = tx.log(log)?
-                    && !tx.unopened(log.log.mailbox)?.is_empty()
-                {
-                    waiting.push(log);
+                for log in tx.claims_of(log)? {
+                    if !tx.unopened(log.log.mailbox)?.is_empty() {
+                        waiting.push(log);
+                    }
                 }
             }
             Ok(waiting)
@@ -405,8 +405,9 @@ fn lies_in(genesis: &Genesis, log: &StoredLog) -> bool {
 fn add_event(tx: &Tx<'_>, claim: &Claim, opened: &Opened, owes: bool) -> Result<u64, ClientError> {
     let Claim { log, keys } = claim;
     let id = opened.event.id();
-    // Nobody else can have sealed the event that names the log: its key is the right one.
+    // Nobody else can have sealed the event that names the log: its key is the right one, and its case.
     if opened.event.event().is_genesis() {
+        tx.settle_log(log.case, log.log.log)?;
         tx.prove_log_key(log.log.log, EpochId::from(log.log.log), keys[opened.key].expose())?;
     }
     let added = tx.add_event(id, log.log.log, &opened.content, true)?;

@@ -106,10 +106,12 @@ impl Tx<'_> {
         self.all("SELECT * FROM cases ORDER BY case_id", [], case_row)
     }
 
-    /// Adds a log; one that is there stays as it is.
+    /// Adds what is said of a log; what the same case said before stays, and once its first event is here nothing else
+    /// counts ([`Tx::settle_log`]).
     pub fn add_log(&self, case: CaseId, log: &LogRef) -> Result<(), VaultError> {
         self.run(
-            "INSERT OR IGNORE INTO logs VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO logs SELECT ?1, ?2, ?3, ?4, ?5
+             WHERE NOT EXISTS (SELECT 1 FROM logs JOIN events ON events.id = logs.log WHERE logs.log = ?1)",
             (
                 log.log.as_bytes().as_slice(),
                 case.as_bytes().as_slice(),
@@ -130,10 +132,24 @@ impl Tx<'_> {
         )
     }
 
-    /// One log.
+    /// The first event of a log has come, and says of which case it is: other claims are dropped.
+    pub fn settle_log(&self, case: CaseId, log: LogId) -> Result<(), VaultError> {
+        self.run(
+            "DELETE FROM logs WHERE log = ? AND case_id != ?",
+            (log.as_bytes().as_slice(), case.as_bytes().as_slice()),
+        )?;
+        Ok(())
+    }
+
+    /// One log whose first event is here.
     pub fn log(&self, log: LogId) -> Result<Option<StoredLog>, VaultError> {
-        self.one(
-            "SELECT log, case_id, kind, n, mailbox FROM logs WHERE log = ?",
+        Ok(self.claims_of(log)?.into_iter().next())
+    }
+
+    /// What is said of a log: until its first event is here, each case may claim it.
+    pub fn claims_of(&self, log: LogId) -> Result<Vec<StoredLog>, VaultError> {
+        self.all(
+            "SELECT log, case_id, kind, n, mailbox FROM logs WHERE log = ? ORDER BY case_id",
             [log.as_bytes().as_slice()],
             |row| log_row(row, 0),
         )
@@ -148,7 +164,7 @@ impl Tx<'_> {
     pub fn logs_in(&self, mailbox: MailboxId) -> Result<Vec<StoredLog>, VaultError> {
         self.all(
             "SELECT log, case_id, kind, n, mailbox FROM logs WHERE mailbox = ?
-             ORDER BY EXISTS (SELECT 1 FROM events WHERE events.id = logs.log) DESC, log",
+             ORDER BY EXISTS (SELECT 1 FROM events WHERE events.id = logs.log) DESC, log, case_id",
             [mailbox.as_bytes().as_slice()],
             |row| log_row(row, 0),
         )

@@ -82,7 +82,7 @@ impl Tx<'_> {
             "SELECT m.mailbox, principal, cursor, chain, head, gone, joined, l.log, l.case_id, l.kind, l.n, l.mailbox
              FROM mailboxes m LEFT JOIN logs l ON l.mailbox = m.mailbox
              WHERE cursor < head AND gone = 0
-             ORDER BY m.mailbox, EXISTS (SELECT 1 FROM events WHERE events.id = l.log) DESC, l.log",
+             ORDER BY m.mailbox, EXISTS (SELECT 1 FROM events WHERE events.id = l.log) DESC, l.log, l.case_id",
             [],
             |row| {
                 let log = row.get::<_, Option<Vec<u8>>>(7)?;

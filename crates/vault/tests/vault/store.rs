@@ -144,6 +144,14 @@ fn cases_and_logs_stay_as_they_were_added() {
             tx.logs_of(case(1))?.iter().map(|stored| stored.log.log).collect::<Vec<_>>(),
             [log_id(2), log_id(3)]
         );
+        let claimed = |tx: &Tx<'_>| {
+            Ok::<_, VaultError>(tx.claims_of(log_id(2))?.iter().map(|log| log.case).collect::<Vec<_>>())
+        };
+        assert_eq!(claimed(tx)?, [case(1), case(2)], "either may be the right one");
+        tx.settle_log(case(1), log_id(2))?;
+        tx.add_event(event_id(2), log_id(2), b"first", false)?;
+        tx.add_log(case(2), &log(2, LogKind::Talk))?;
+        assert_eq!(claimed(tx)?, [case(1)], "its first event has told");
         assert_eq!(tx.log(log_id(2))?.unwrap().case, case(1));
         assert_eq!(tx.log_in(mailbox_id(3))?.unwrap().log, log(3, LogKind::Talk));
         assert_eq!(tx.logs()?.len(), 2);

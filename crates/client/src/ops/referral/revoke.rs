@@ -30,7 +30,7 @@ impl Client {
                 .map(|log| log.log.log)
                 .collect();
             for log in shared {
-                writer.append_to(log, revoke())?;
+                writer.append_unless_read_only(log, revoke())?;
             }
             let member: Vec<LogId> = writer
                 .case
@@ -40,7 +40,7 @@ impl Client {
                 .map(|log| log.log.log)
                 .collect();
             for log in member {
-                writer.append_to(log, Body::MemberRemove(MemberRemove { organisation: to }))?;
+                writer.append_unless_read_only(log, Body::MemberRemove(MemberRemove { organisation: to }))?;
             }
             Ok(id)
         })

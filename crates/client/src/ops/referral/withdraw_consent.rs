@@ -45,10 +45,9 @@ impl Client {
                     .map_err(|_| ClientError::Internal("withdrawal"))?;
                 for log in concerned(&writer.case, to, given) {
                     let body = Body::ConsentWithdraw(ConsentWithdraw { statement: statement.clone() });
-                    match writer.append_to(log.0, body) {
-                        // In `core` it must stand; a log that is read-only here must not keep it from standing there.
-                        Err(ClientError::UpdateNeeded) if log.1 != LogKind::Core => {}
-                        done => drop(done?),
+                    match log.1 {
+                        LogKind::Core => drop(writer.append_to(log.0, body)?),
+                        _ => writer.append_unless_read_only(log.0, body)?,
                     }
                 }
             }
