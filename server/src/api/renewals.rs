@@ -21,7 +21,7 @@ use super::{
 use crate::{auth::Open, state::App};
 
 /// Keeps a listed device's new certificate until a roster takes it up. It proves itself, so that a device whose
-/// days are over can still ask. One per device; a longer one replaces it.
+/// days are over can still ask. One per device; one that ends later replaces it.
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     Id(organisation): Id<OrganisationId>,

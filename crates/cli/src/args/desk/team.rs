@@ -76,7 +76,7 @@ pub enum RecoveryVerb {
     Begin,
     /// The second officer: completes a half for the fresh desk
     #[command(
-        after_help = "Example:\n  amana desk chandra.vault recovery finish --half amana-half-1… --request amana-request-1…"
+        after_help = "Example:\n  amana desk chandra.vault recovery finish --half amana-recovery-half-1… --request amana-recovery-request-1…"
     )]
     Finish {
         /// What `begin` answered
