@@ -36,6 +36,8 @@ pub enum Label {
     SlotAad,
     /// HKDF: where the slots of a header lie.
     SlotPlace,
+    /// Hash prefix: the name of a header.
+    SlotHeader,
     /// HKDF: the key of a sealed file's body; also its AAD prefix.
     SealedFile,
     /// HKDF: the chunk key of an attachment; also the AAD prefix of its chunks.
@@ -62,7 +64,7 @@ pub enum Label {
 
 impl Label {
     /// Every label.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::EnvelopeSalt,
         Self::EnvelopeKey,
         Self::EnvelopeAad,
@@ -79,6 +81,7 @@ impl Label {
         Self::Slot,
         Self::SlotAad,
         Self::SlotPlace,
+        Self::SlotHeader,
         Self::SealedFile,
         Self::Attachment,
         Self::CapsuleInner,
@@ -111,6 +114,7 @@ impl Label {
             Self::Slot => "amana/1/slot",
             Self::SlotAad => "amana/1/slot-aad",
             Self::SlotPlace => "amana/1/slot-place",
+            Self::SlotHeader => "amana/1/slot-header",
             Self::SealedFile => "amana/1/sealed-file",
             Self::Attachment => "amana/1/attachment",
             Self::CapsuleInner => "amana/1/capsule",

@@ -73,6 +73,21 @@ impl Passphrase {
         Ok(Self { text: text.to_owned(), strength: Strength::Pin })
     }
 
+    /// What somebody typed where either may stand: six or more digits that are too short for a
+    /// passphrase are a PIN.
+    pub fn typed(text: &str) -> Result<Self, PassphraseError> {
+        let entered = Self::entered(text)?;
+        if entered.strength == Strength::Strong {
+            return Ok(entered);
+        }
+        Ok(Self::pin(text).unwrap_or(entered))
+    }
+
+    /// Whether this is a PIN, which works only together with a keystore secret.
+    pub fn is_pin(&self) -> bool {
+        self.strength == Strength::Pin
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         self.text.as_bytes()
     }
@@ -102,6 +117,15 @@ mod tests {
         }
         let long = "x".repeat(MAX_BYTES + 1);
         assert_eq!(Passphrase::parse(&long).unwrap_err(), PassphraseError::TooLong);
+    }
+
+    #[test]
+    fn what_is_typed_is_a_pin_if_it_is_digits_and_no_passphrase() {
+        for (text, pin) in [("123456", true), ("12345", false), ("a b c d e f", false), ("1 2 3 4 5 6", false)] {
+            assert_eq!(Passphrase::typed(text).unwrap().is_pin(), pin, "{text}");
+        }
+        assert!(Passphrase::typed(&"1".repeat(23)).unwrap().is_pin());
+        assert!(!Passphrase::typed(&"1".repeat(24)).unwrap().is_pin());
     }
 
     #[test]

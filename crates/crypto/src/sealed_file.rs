@@ -14,7 +14,7 @@ use crate::{
     Plaintext, Random, aead, kdf,
     label::Label,
     passphrase::Passphrase,
-    slots::{Cost, DataKey, HEADER_LEN, Header, KeystoreSecret, Opened, Place, Role, SlotError},
+    slots::{Cost, DataKey, HEADER_LEN, Header, KeystoreSecret, Opened, Others, Place, Role, SlotError},
 };
 
 /// Most bytes of a sealed file's content.
@@ -86,7 +86,7 @@ impl SealedFile {
 
     /// Replaces the passphrase; takes effect with the next [`SealedFile::seal`].
     pub fn change_secret(&mut self, secret: &Passphrase, random: &dyn Random) -> Result<(), SlotError> {
-        self.header.change_secret(&self.opened, secret, None, random)
+        self.header.change_secret(&self.opened, secret, None, Others::Known, random)
     }
 
     /// Adds a further passphrase; takes effect with the next [`SealedFile::seal`].

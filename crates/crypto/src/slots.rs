@@ -7,7 +7,7 @@
 //! 22    zeros
 //! 32    salt (32)
 //! 64    8 slots of 92 bytes: nonce(12) ‖ ciphertext(64) ‖ tag(16)
-//! 800   random bytes
+//! 800   random bytes: room for what is armed later and may not be seen
 //! 4064  SHA-256 of bytes 0–4063
 //! ```
 //!
@@ -16,8 +16,12 @@
 //! HKDF(Argon2id(passphrase) ‖ keystore secret, salt, label ‖ slot index). Slot plaintext = role(1) ‖
 //! label(16) ‖ data key(32) ‖ zeros(15). AAD = label ‖ the first 64 bytes ‖ slot index.
 //!
-//! Which place is which slot follows from the primary's data key: the primary finds the others
-//! without any list that a duress slot could reveal.
+//! Which place is which slot follows from the data key of who asks: the primary finds the others
+//! without any list that a duress slot could reveal. A session behind a duress slot has the same
+//! powers over "its" places, so that nothing it is refused tells what it is; its places may be
+//! those of the primary, which [`Header::arm`] from there destroys.
+//!
+//! The salt stays for the life of a header: what is stretched once fits every later state of it.
 
 use amana_domain::ids::sha256;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -76,7 +80,7 @@ pub enum SlotError {
     /// The passphrase already opens another slot.
     #[error("passphrase already in use")]
     InUse,
-    /// Only what was opened from this header in the primary role may change its slots.
+    /// Only what was opened from this header may change its slots.
     #[error("not the owner of this header")]
     NotOwner,
     /// Not enough memory for Argon2.
@@ -234,6 +238,29 @@ impl std::fmt::Debug for Opened {
     }
 }
 
+/// A passphrase or PIN after its one Argon2 run, good for every slot of one header and every
+/// keystore secret.
+pub struct Attempt {
+    stretched: Zeroizing<[u8; 32]>,
+    strength: Strength,
+    salt: [u8; 32],
+}
+
+impl std::fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Attempt(..)")
+    }
+}
+
+/// Whether a session may be told that a new secret opens another slot already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// It knows of every used slot: the primary, or who armed the others.
+    Known,
+    /// It may not learn that there are others: were it told, it could try secrets.
+    Unknown,
+}
+
 /// A header, in memory.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
@@ -316,11 +343,86 @@ impl Header {
         if secret.strength() == Strength::Pin && keystore.is_none() {
             return Err(SlotError::PinNeedsKeystore);
         }
-        let keys = self.slot_keys(secret, keystore)?;
-        self.find(&keys).ok_or(SlotError::WrongKey)
+        self.try_open(&self.attempt(secret)?, keystore)
     }
 
-    /// Puts a slot in a place that the primary owns, replacing what was there.
+    /// The one Argon2 run of an attempt.
+    pub fn attempt(&self, secret: &Passphrase) -> Result<Attempt, SlotError> {
+        let salt = self.salt();
+        Ok(Attempt { stretched: self.cost.stretch(secret, &salt)?, strength: secret.strength(), salt })
+    }
+
+    /// Tries all slots with what was stretched before.
+    pub fn try_open(
+        &self,
+        attempt: &Attempt,
+        keystore: Option<&KeystoreSecret>,
+    ) -> Result<Opened, SlotError> {
+        if attempt.strength == Strength::Pin && keystore.is_none() {
+            return Err(SlotError::PinNeedsKeystore);
+        }
+        if attempt.salt != self.salt() {
+            return Err(SlotError::WrongKey);
+        }
+        self.find(&self.keys_of(attempt, keystore)).ok_or(SlotError::WrongKey)
+    }
+
+    /// A name for this header that stays the same for its life and tells nothing: under it a
+    /// keystore keeps what belongs to it.
+    pub fn id(&self) -> [u8; 16] {
+        let hash = sha256(&[Label::SlotHeader.as_bytes(), &self.salt()]);
+        std::array::from_fn(|at| hash[at])
+    }
+
+    /// The header after the wipe PIN: one slot, which opens what the wipe slot protected under a new
+    /// keystore secret, in the primary role; everything else is random. No second Argon2 run.
+    pub fn wiped(
+        &self,
+        attempt: &Attempt,
+        opened: &Opened,
+        keystore: &KeystoreSecret,
+        random: &dyn Random,
+    ) -> Result<(Self, Opened), SlotError> {
+        if opened.salt != self.salt() || attempt.salt != opened.salt {
+            return Err(SlotError::NotOwner);
+        }
+        let mut header = self.erased(random);
+        let slot = header.order(&opened.contents.key)[0];
+        let keys = header.keys_of(attempt, Some(keystore));
+        header.write(slot, &keys, Role::Primary, &opened.contents, random);
+        let opened = Opened { role: Role::Primary, slot, ..opened.clone() };
+        Ok((header, opened))
+    }
+
+    /// The header with every slot lost: nothing opens it any more, and it looks like any other.
+    pub fn erased(&self, random: &dyn Random) -> Self {
+        let mut header = self.clone();
+        random.fill(&mut header.bytes[FIXED..CHECKSUM]);
+        header.seal_checksum();
+        header
+    }
+
+    /// Puts the first duress slot beside the own one and makes every other slot random: what a
+    /// session that knows of no other slot does, whatever it is itself.
+    pub fn arm(
+        &mut self,
+        owner: &Opened,
+        contents: &Contents,
+        secret: &Passphrase,
+        keystore: Option<&KeystoreSecret>,
+        random: &dyn Random,
+    ) -> Result<(), SlotError> {
+        let slot = self.owned(owner, Place::Duress)?;
+        let mut header = self.clone();
+        for other in (0..SLOTS).filter(|other| *other != owner.slot) {
+            random.fill(&mut header.bytes[slot_range(other)]);
+        }
+        header.rewrite(slot, Role::Duress, contents, secret, keystore, Others::Known, random)?;
+        *self = header;
+        Ok(())
+    }
+
+    /// Puts a slot in a place that the opened one owns, replacing what was there.
     pub fn add_slot(
         &mut self,
         owner: &Opened,
@@ -331,10 +433,10 @@ impl Header {
         random: &dyn Random,
     ) -> Result<(), SlotError> {
         let slot = self.owned(owner, place)?;
-        self.rewrite(slot, place.role(), contents, secret, keystore, random)
+        self.rewrite(slot, place.role(), contents, secret, keystore, Others::Known, random)
     }
 
-    /// Empties a place that the primary owns.
+    /// Empties a place that the opened one owns.
     pub fn remove_slot(
         &mut self,
         owner: &Opened,
@@ -353,14 +455,16 @@ impl Header {
         opened: &Opened,
         secret: &Passphrase,
         keystore: Option<&KeystoreSecret>,
+        others: Others,
         random: &dyn Random,
     ) -> Result<(), SlotError> {
         if opened.salt != self.salt() {
             return Err(SlotError::NotOwner);
         }
-        self.rewrite(opened.slot, opened.role, &opened.contents, secret, keystore, random)
+        self.rewrite(opened.slot, opened.role, &opened.contents, secret, keystore, others, random)
     }
 
+    #[allow(clippy::too_many_arguments, reason = "the parts of a slot, each of its own kind")]
     fn rewrite(
         &mut self,
         slot: usize,
@@ -368,12 +472,14 @@ impl Header {
         contents: &Contents,
         secret: &Passphrase,
         keystore: Option<&KeystoreSecret>,
+        others: Others,
         random: &dyn Random,
     ) -> Result<(), SlotError> {
         allowed(secret, keystore)?;
         let keys = self.slot_keys(secret, keystore)?;
         // Two slots with one passphrase would make one of them unreachable.
-        if self.find(&keys).is_some_and(|found| found.slot != slot) {
+        let taken = self.find(&keys).is_some_and(|found| found.slot != slot);
+        if taken && others == Others::Known {
             return Err(SlotError::InUse);
         }
         self.write(slot, &keys, role, contents, random);
@@ -381,14 +487,20 @@ impl Header {
     }
 
     fn owned(&self, owner: &Opened, place: Place) -> Result<usize, SlotError> {
-        if owner.role != Role::Primary || owner.salt != self.salt() {
+        if owner.salt != self.salt() {
             return Err(SlotError::NotOwner);
         }
         let rank = place.rank().ok_or(SlotError::NotOwner)?;
-        Ok(self.order(&owner.contents.key)[rank])
+        let mut order = self.order(&owner.contents.key);
+        if owner.role != Role::Primary {
+            // The own slot lies where the primary's key put it: it comes first all the same.
+            let at = order.iter().position(|slot| *slot == owner.slot).unwrap_or_default();
+            order[..=at].rotate_right(1);
+        }
+        Ok(order[rank])
     }
 
-    /// The slots in the order of their places, from the primary's key.
+    /// The slots in the order of their places, from the key of who owns them.
     fn order(&self, key: &DataKey) -> [usize; SLOTS] {
         let ranks = kdf::derive::<{ SLOTS * 8 }>(key.expose(), &self.salt(), Label::SlotPlace, &[]);
         let mut order: [usize; SLOTS] = std::array::from_fn(|slot| slot);
@@ -407,16 +519,19 @@ impl Header {
         secret: &Passphrase,
         keystore: Option<&KeystoreSecret>,
     ) -> Result<SlotKeys, SlotError> {
-        let salt = self.salt();
+        Ok(self.keys_of(&self.attempt(secret)?, keystore))
+    }
+
+    fn keys_of(&self, attempt: &Attempt, keystore: Option<&KeystoreSecret>) -> SlotKeys {
         let mut ikm = Zeroizing::new([0; 64]);
         let (stretched, device) = ikm.split_at_mut(32);
-        stretched.copy_from_slice(&self.cost.stretch(secret, &salt)?[..]);
+        stretched.copy_from_slice(&attempt.stretched[..]);
         let length = keystore.map_or(32, |keystore| {
             device.copy_from_slice(keystore.expose());
             64
         });
-        let key = |slot| kdf::derive::<32>(&ikm[..length], &salt, Label::Slot, &[&[slot as u8]]);
-        Ok(SlotKeys(std::array::from_fn(key)))
+        let key = |slot| kdf::derive::<32>(&ikm[..length], &attempt.salt, Label::Slot, &[&[slot as u8]]);
+        SlotKeys(std::array::from_fn(key))
     }
 
     fn aad(&self, slot: usize) -> Vec<u8> {

@@ -137,22 +137,76 @@ fn all_places_hold_their_own_secret_and_can_be_emptied() {
 }
 
 #[test]
-fn a_duress_slot_owns_nothing_but_itself() {
+fn a_duress_slot_can_do_what_a_lone_primary_can() {
     let (random, mut header, owner) = made();
+    let keystore = KeystoreSecret::make(&random);
     let decoy = Contents::make(&random);
-    let duress = passphrase("six other words that are typed");
-    header.add_slot(&owner, Place::Duress, &decoy, &duress, None, &random).unwrap();
-    let opened = header.open(&duress, None).unwrap();
-    let before = header.to_bytes();
-    let third = passphrase("again six words that are new");
-    let added = header.add_slot(&opened, Place::Wipe, &decoy, &third, None, &random);
-    assert_eq!(added.unwrap_err(), SlotError::NotOwner);
-    assert_eq!(header.remove_slot(&opened, Place::First, &random).unwrap_err(), SlotError::NotOwner);
-    assert_eq!(header.to_bytes(), before);
-    header.change_secret(&opened, &third, None, &random).unwrap();
-    assert_eq!(header.open(&third, None).unwrap().contents, decoy);
-    assert_eq!(header.open(&duress, None).unwrap_err(), SlotError::WrongKey);
+    header.add_slot(&owner, Place::Duress, &decoy, &pin("111111"), Some(&keystore), &random).unwrap();
+    let opened = header.open(&pin("111111"), Some(&keystore)).unwrap();
+    // Another PIN: its own, without a look at the others.
+    header.change_secret(&opened, &pin("222222"), Some(&keystore), Others::Unknown, &random).unwrap();
+    assert_eq!(header.open(&pin("222222"), Some(&keystore)).unwrap().contents, decoy);
+    assert_eq!(header.open(&pin("111111"), Some(&keystore)).unwrap_err(), SlotError::WrongKey);
     assert_eq!(header.open(&first(), None).unwrap().contents, owner.contents);
+    // A duress PIN of its own: granted as to anybody, and what it knew nothing of is gone.
+    let third = Contents::make(&random);
+    header.arm(&opened, &third, &pin("333333"), Some(&keystore), &random).unwrap();
+    assert_eq!(header.open(&pin("222222"), Some(&keystore)).unwrap().contents, decoy);
+    let armed = header.open(&pin("333333"), Some(&keystore)).unwrap();
+    assert_eq!((armed.role, armed.contents), (Role::Duress, third.clone()));
+    assert_eq!(header.open(&first(), None).unwrap_err(), SlotError::WrongKey);
+    header.add_slot(&opened, Place::Wipe, &third, &pin("444444"), Some(&keystore), &random).unwrap();
+    assert_eq!(header.open(&pin("444444"), Some(&keystore)).unwrap().role, Role::Wipe);
+    header.remove_slot(&opened, Place::Duress, &random).unwrap();
+    assert_eq!(header.open(&pin("333333"), Some(&keystore)).unwrap_err(), SlotError::WrongKey);
+    assert_eq!(header.open(&pin("222222"), Some(&keystore)).unwrap().contents, decoy);
+}
+
+#[test]
+fn who_may_not_know_of_others_is_not_told_that_a_secret_is_theirs() {
+    let (random, mut header, owner) = made();
+    let keystore = KeystoreSecret::make(&random);
+    let decoy = Contents::make(&random);
+    header.change_secret(&owner, &pin("000000"), Some(&keystore), Others::Known, &random).unwrap();
+    header.add_slot(&owner, Place::Duress, &decoy, &pin("111111"), Some(&keystore), &random).unwrap();
+    let known =
+        header.clone().change_secret(&owner, &pin("111111"), Some(&keystore), Others::Known, &random);
+    assert_eq!(known.unwrap_err(), SlotError::InUse);
+    let opened = header.open(&pin("111111"), Some(&keystore)).unwrap();
+    header.change_secret(&opened, &pin("000000"), Some(&keystore), Others::Unknown, &random).unwrap();
+}
+
+#[test]
+fn after_the_wipe_pin_one_slot_is_left_under_another_keystore_secret() {
+    let (random, mut header, owner) = made();
+    let (old, new) = (KeystoreSecret::make(&random), KeystoreSecret::make(&random));
+    let decoy = Contents::make(&random);
+    let real = owner.contents.clone();
+    header.change_secret(&owner, &pin("000000"), Some(&old), Others::Known, &random).unwrap();
+    header.add_slot(&owner, Place::Duress, &decoy, &pin("111111"), Some(&old), &random).unwrap();
+    header.add_slot(&owner, Place::Wipe, &decoy, &pin("222222"), Some(&old), &random).unwrap();
+    header.add_slot(&owner, Place::Extra(0), &real, &first(), None, &random).unwrap();
+    let attempt = header.attempt(&pin("222222")).unwrap();
+    let opened = header.try_open(&attempt, Some(&old)).unwrap();
+    assert_eq!(opened.role, Role::Wipe);
+    let (wiped, now) = header.wiped(&attempt, &opened, &new, &random).unwrap();
+    let wiped = Header::parse(&wiped.to_bytes()).unwrap();
+    assert_eq!((now.role, &now.contents), (Role::Primary, &decoy));
+    assert_eq!((wiped.id(), wiped.cost()), (header.id(), header.cost()));
+    for secret in ["000000", "111111", "222222"] {
+        assert_eq!(wiped.open(&pin(secret), Some(&old)).unwrap_err(), SlotError::WrongKey, "{secret}");
+    }
+    assert_eq!(wiped.open(&first(), None).unwrap_err(), SlotError::WrongKey);
+    let again = wiped.open(&pin("222222"), Some(&new)).unwrap();
+    assert_eq!((again.role, again.contents, again.slot), (Role::Primary, decoy, now.slot));
+    // Nothing of the old slots is there, bit for bit.
+    for slot in 0..SLOTS {
+        assert_ne!(wiped.bytes[slot_range(slot)], header.bytes[slot_range(slot)]);
+    }
+    let erased = Header::parse(&header.erased(&random).to_bytes()).unwrap();
+    for secret in ["000000", "111111", "222222"] {
+        assert_eq!(erased.open(&pin(secret), Some(&old)).unwrap_err(), SlotError::WrongKey);
+    }
 }
 
 #[test]
@@ -172,7 +226,7 @@ fn what_was_opened_elsewhere_owns_nothing_here() {
     let (_, stranger) = Header::create(&first(), None, Cost::for_tests(), &random).unwrap();
     let removed = header.remove_slot(&stranger, Place::First, &random);
     assert_eq!(removed.unwrap_err(), SlotError::NotOwner);
-    let changed = header.change_secret(&stranger, &first(), None, &random);
+    let changed = header.change_secret(&stranger, &first(), None, Others::Known, &random);
     assert_eq!(changed.unwrap_err(), SlotError::NotOwner);
     let own = header.open(&first(), None).unwrap();
     let beyond = Place::Extra(EXTRA_PLACES as u8);
