@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, io, path::Path};
 
-use amana_client::ClientError;
+use amana_client::{ClientError, VaultError};
 
 use crate::{
     codes::{Named, codes},
@@ -17,7 +17,10 @@ codes!(
         PassphraseMissing = "passphrase_missing", PassphraseWeak = "passphrase_weak",
         VaultExists = "vault_exists", VaultMissing = "vault_missing", VaultWrongKey = "vault_wrong_key",
         VaultDamaged = "vault_damaged", VaultTooNew = "vault_too_new", VaultBusy = "vault_busy",
-        VaultOtherRole = "vault_other_role", RelayStart = "relay_start",
+        VaultOtherRole = "vault_other_role", VaultWait = "vault_wait", VaultLocked = "vault_locked",
+        PinTooShort = "pin_too_short", PinNeedsKeystore = "pin_needs_keystore", PinNotSet = "pin_not_set",
+        PinInUse = "pin_in_use", PinWipeNeedsDuress = "pin_wipe_needs_duress",
+        KeystoreFailed = "keystore_failed", RelayStart = "relay_start",
         NotFound = "not_found", Ambiguous = "ambiguous", NameTaken = "name_taken",
         NotAllowed = "not_allowed", Forbidden = "forbidden", Recused = "recused",
         TextNotUtf8 = "text_not_utf8", TextHasNul = "text_has_nul", TextTooLong = "text_too_long",
@@ -56,6 +59,7 @@ impl Code {
             Self::Ambiguous => &["reference", "candidates"],
             Self::EventRefused | Self::RelayRefused | Self::RelayStart => &["reason"],
             Self::TextTooLong => &["limit"],
+            Self::VaultWait => &["seconds"],
             Self::CodeUnknown | Self::CountryInvalid | Self::LanguageInvalid => &["value"],
             Self::FileUnreadable => &["path"],
             _ => &[],
@@ -192,6 +196,7 @@ impl From<ClientError> for CliError {
                 let candidates: Vec<String> = candidates.iter().map(|text| human::clean(text)).collect();
                 result.value("candidates", candidates.join(", "))
             }
+            ClientError::Vault(VaultError::Wait { seconds }) => result.value("seconds", seconds.to_string()),
             ClientError::Relay(reason) => result.value("reason", reason.to_string()),
             ClientError::Internal(place) => result.value("detail", *place),
             _ => result,

@@ -11,6 +11,12 @@ use crate::{
 
 /// The variable that holds it for scripts.
 pub const VARIABLE: &str = "AMANA_PASSPHRASE";
+/// The variable that holds a PIN; it goes before the passphrase.
+const PIN: &str = "AMANA_PIN";
+/// The variable that holds a PIN to be set.
+const NEW_PIN: &str = "AMANA_NEW_PIN";
+/// The variable that holds a passphrase to be set.
+const NEW_PASSPHRASE: &str = "AMANA_NEW_PASSPHRASE";
 const LEAST_WORDS: usize = 6;
 const LEAST_CHARACTERS: usize = 24;
 
@@ -41,15 +47,42 @@ impl fmt::Debug for Passphrase {
 
 /// The passphrase that opens something that exists.
 pub fn open(context: &Context) -> Result<Passphrase, CliError> {
-    match from_environment()? {
+    match from(VARIABLE)? {
         Some(passphrase) => Ok(passphrase),
         None => ask(context, "prompt.passphrase"),
     }
 }
 
+/// The PIN for something that exists, from the environment. On a terminal it is typed as a passphrase is.
+pub fn pin() -> Result<Option<Passphrase>, CliError> {
+    from(PIN)
+}
+
+/// A PIN to be set.
+pub fn new_pin(context: &Context) -> Result<Passphrase, CliError> {
+    match from(NEW_PIN)? {
+        Some(pin) => Ok(pin),
+        None => twice(context, "prompt.pin_new", "prompt.pin_again"),
+    }
+}
+
+/// A passphrase to be set in place of another one: strong enough.
+pub fn new_passphrase(context: &Context) -> Result<Passphrase, CliError> {
+    let passphrase = match from(NEW_PASSPHRASE)? {
+        Some(passphrase) => passphrase,
+        None => twice(context, "prompt.passphrase_new", "prompt.passphrase_again")?,
+    };
+    if passphrase.is_strong() { Ok(passphrase) } else { Err(CliError::new(Code::PassphraseWeak)) }
+}
+
+fn twice(context: &Context, prompt: &str, again: &str) -> Result<Passphrase, CliError> {
+    let first = ask(context, prompt)?;
+    if ask(context, again)? == first { Ok(first) } else { Err(CliError::new(Code::PassphraseMissing)) }
+}
+
 /// A passphrase for something new: strong enough, and typed twice on a terminal.
 pub fn create(context: &Context) -> Result<Passphrase, CliError> {
-    let passphrase = match from_environment()? {
+    let passphrase = match from(VARIABLE)? {
         Some(passphrase) => passphrase,
         None => {
             let first = ask(context, "prompt.passphrase_new")?;
@@ -62,8 +95,8 @@ pub fn create(context: &Context) -> Result<Passphrase, CliError> {
     if passphrase.is_strong() { Ok(passphrase) } else { Err(CliError::new(Code::PassphraseWeak)) }
 }
 
-fn from_environment() -> Result<Option<Passphrase>, CliError> {
-    match std::env::var(VARIABLE) {
+fn from(variable: &str) -> Result<Option<Passphrase>, CliError> {
+    match std::env::var(variable) {
         Ok(text) if text.is_empty() => Ok(None),
         Ok(text) => Ok(Some(Passphrase::new(text))),
         Err(std::env::VarError::NotPresent) => Ok(None),

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use amana_client::{
-    Client, Env, Report, VaultRole,
+    Client, Env, Report, SoftwareKeystore, VaultRole,
     transport::{HttpTransport, Transport},
 };
 use amana_crypto::passphrase::Passphrase;
@@ -48,8 +48,40 @@ fn open(context: &Context, vault: &Path, role: VaultRole) -> Result<Client, CliE
     if !vault.exists() {
         return Err(CliError::new(Code::VaultMissing));
     }
-    let passphrase = entered(context)?;
-    Ok(Client::open(vault, &passphrase, role, Env::system(), transport()?)?)
+    if role == VaultRole::Desk {
+        let passphrase = entered(context)?;
+        return Ok(Client::open(vault, &passphrase, role, Env::system(), transport()?)?);
+    }
+    let secret = match passphrase::pin()? {
+        Some(pin) => pin_of(&pin)?,
+        None => {
+            let text = passphrase::open(context)?;
+            Passphrase::typed(text.expose())
+                .map_err(|error| CliError::new(Code::VaultWrongKey).caused_by(error))?
+        }
+    };
+    let keystore = keystore(vault);
+    Ok(Client::unlock(vault, &secret, role, &keystore, Env::system(), transport()?)?)
+}
+
+/// The keystore of a phone's vault on a computer: a file beside it.
+pub fn keystore(vault: &Path) -> SoftwareKeystore {
+    SoftwareKeystore::beside(vault)
+}
+
+/// A PIN to be set.
+pub fn new_pin(context: &Context) -> Result<Passphrase, CliError> {
+    pin_of(&passphrase::new_pin(context)?)
+}
+
+/// A passphrase to be set in place of another one.
+pub fn new_passphrase(context: &Context) -> Result<Passphrase, CliError> {
+    let text = passphrase::new_passphrase(context)?;
+    Passphrase::parse(text.expose()).map_err(|error| CliError::new(Code::PassphraseWeak).caused_by(error))
+}
+
+fn pin_of(text: &passphrase::Passphrase) -> Result<Passphrase, CliError> {
+    Passphrase::pin(text.expose()).map_err(|error| CliError::new(Code::PinTooShort).caused_by(error))
 }
 
 /// Names of this team's desks and of the directory's organisations.

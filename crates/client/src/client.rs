@@ -9,7 +9,7 @@ use amana_domain::{
     role::Role,
 };
 use amana_protocol::Principal;
-use amana_vault::{Tx, Vault, store::StoredCase};
+use amana_vault::{Keystore, Tx, Vault, store::StoredCase};
 
 use crate::{ClientError, Env, Trust, transport::Transport};
 
@@ -120,6 +120,27 @@ impl Client {
     ) -> Result<Self, ClientError> {
         let vault = Vault::open(dir, passphrase, role)?;
         Self::with_vault(vault, role, env, transport)
+    }
+
+    /// Opens a phone's vault by its PIN and the device's keystore, or any by its passphrase. `vault_wait` after wrong PINs.
+    pub fn unlock(
+        dir: &Path,
+        secret: &Passphrase,
+        role: amana_vault::Role,
+        keystore: &dyn Keystore,
+        env: Env,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Self, ClientError> {
+        let vault = Vault::unlock(dir, secret, role, keystore, env.now_ms())?;
+        Self::with_vault(vault, role, env, transport)
+    }
+
+    /// Locks: closes the vault, wipes all keys. Dropping does the same and tells nothing.
+    ///
+    /// # Errors
+    /// The vault's journal could not be emptied (a full disk); it is locked all the same.
+    pub fn lock(self) -> Result<(), ClientError> {
+        Ok(self.vault.lock()?)
     }
 
     pub(crate) fn with_vault(

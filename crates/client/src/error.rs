@@ -13,6 +13,9 @@ pub enum ClientError {
     /// The passphrase is too short to protect anything.
     #[error("passphrase too weak")]
     PassphraseWeak,
+    /// The vault is locked.
+    #[error("locked")]
+    Locked,
     /// The join link is none.
     #[error("invalid join link")]
     LinkInvalid,
@@ -137,6 +140,13 @@ impl ClientError {
                 VaultError::Missing => "vault_missing",
                 VaultError::Exists => "vault_exists",
                 VaultError::WrongKey => "vault_wrong_key",
+                VaultError::Wait { .. } => "vault_wait",
+                VaultError::PinNeedsKeystore => "pin_needs_keystore",
+                VaultError::PinNotSet => "pin_not_set",
+                VaultError::PinInUse => "pin_in_use",
+                VaultError::WipeNeedsDuress => "pin_wipe_needs_duress",
+                VaultError::Weak => "passphrase_weak",
+                VaultError::Keystore(_) => "keystore_failed",
                 VaultError::Damaged | VaultError::Row => "vault_damaged",
                 VaultError::TooNew => "vault_too_new",
                 VaultError::Busy => "vault_busy",
@@ -145,6 +155,7 @@ impl ClientError {
                 _ => "internal",
             },
             Self::PassphraseWeak => "passphrase_weak",
+            Self::Locked => "vault_locked",
             Self::LinkInvalid => "link_invalid",
             Self::InviteInvalid => "invite_invalid",
             Self::InviteExpired => "invite_expired",

@@ -121,7 +121,9 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_a_pin_if_it_is_digits_and_no_passphrase() {
-        for (text, pin) in [("123456", true), ("12345", false), ("a b c d e f", false), ("1 2 3 4 5 6", false)] {
+        for (text, pin) in
+            [("123456", true), ("12345", false), ("a b c d e f", false), ("1 2 3 4 5 6", false)]
+        {
             assert_eq!(Passphrase::typed(text).unwrap().is_pin(), pin, "{text}");
         }
         assert!(Passphrase::typed(&"1".repeat(23)).unwrap().is_pin());

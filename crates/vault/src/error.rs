@@ -1,5 +1,9 @@
 //! What can go wrong with a vault.
 
+use amana_crypto::slots::SlotError;
+
+use crate::keystore::KeystoreError;
+
 /// Why a vault cannot be created, opened or used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -13,6 +17,30 @@ pub enum VaultError {
     /// No slot opens with this secret.
     #[error("wrong passphrase")]
     WrongKey,
+    /// Too many wrong PINs: nothing was tried.
+    #[error("wait {seconds} s before the next try")]
+    Wait {
+        /// How long.
+        seconds: u64,
+    },
+    /// A PIN without the keystore that belongs to it; a passphrase is needed.
+    #[error("a PIN needs the device's keystore")]
+    PinNeedsKeystore,
+    /// What was opened by a passphrase has no PIN, nor what stands on one.
+    #[error("no PIN is set")]
+    PinNotSet,
+    /// The secret stands for something else already.
+    #[error("the PIN is in use")]
+    PinInUse,
+    /// A wipe PIN needs a duress PIN, whose vault it opens.
+    #[error("a wipe PIN needs a duress PIN")]
+    WipeNeedsDuress,
+    /// The passphrase is too short to protect anything.
+    #[error("passphrase too weak")]
+    Weak,
+    /// The keystore does not answer.
+    #[error("keystore error")]
+    Keystore(#[from] KeystoreError),
     /// The header or the database is not what was written.
     #[error("the vault is damaged")]
     Damaged,
@@ -69,6 +97,20 @@ impl From<rusqlite::Error> for VaultError {
                 _,
             ) => Self::Row,
             _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<SlotError> for VaultError {
+    fn from(error: SlotError) -> Self {
+        match error {
+            SlotError::WrongKey => Self::WrongKey,
+            SlotError::TooNew => Self::TooNew,
+            SlotError::Damaged => Self::Damaged,
+            SlotError::Weak => Self::Weak,
+            SlotError::PinNeedsKeystore => Self::PinNeedsKeystore,
+            SlotError::InUse => Self::PinInUse,
+            _ => Self::Key,
         }
     }
 }

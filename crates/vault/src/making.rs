@@ -11,7 +11,12 @@ use std::{
 
 use amana_crypto::Random;
 
-use crate::open::{HEADER, hex};
+use crate::{
+    attempts::ATTEMPTS,
+    header::HEADER,
+    open::hex,
+    twin::{MAKING, NEW_HEADER, is_database},
+};
 
 const MARK: &str = ".making-";
 /// Random bytes in the name.
@@ -41,7 +46,7 @@ impl Making {
             fs::create_dir(&path)?;
             // Between the two lines somebody may have taken it for a leftover.
             let Ok(lock) = File::open(&path) else { continue };
-            if lock.try_lock().is_ok() && path.is_dir() {
+            if is_held(&lock) && path.is_dir() {
                 return Ok(Self { path, _lock: lock });
             }
         }
@@ -50,6 +55,15 @@ impl Making {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// Where files cannot be locked (Android before Rust 1.98), leftovers stay and nobody else makes vaults.
+fn is_held(lock: &File) -> bool {
+    match lock.try_lock() {
+        Ok(()) => true,
+        Err(fs::TryLockError::Error(error)) => error.kind() == io::ErrorKind::Unsupported,
+        Err(fs::TryLockError::WouldBlock) => false,
     }
 }
 
@@ -78,10 +92,10 @@ fn is_hex(text: &str, bytes: usize) -> bool {
     text.len() == 2 * bytes && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
-/// What a vault in the making holds: the header and one database with its journal.
+/// What a vault in the making holds: the header, the count of wrong PINs, and databases with their journals.
 fn is_vault_file(name: &str) -> bool {
     let database = name.strip_suffix("-wal").or_else(|| name.strip_suffix("-journal")).unwrap_or(name);
-    name == HEADER || database.strip_suffix(".db").is_some_and(|label| is_hex(label, 16))
+    [HEADER, NEW_HEADER, ATTEMPTS].contains(&name) || database == MAKING || is_database(database)
 }
 
 fn take_away(folder: &Path) -> io::Result<()> {

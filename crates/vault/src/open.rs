@@ -1,8 +1,7 @@
 //! Creating and opening a vault: one path for each.
 
 use std::{
-    fs::{self, File},
-    io::Write as _,
+    fs,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -11,15 +10,23 @@ use std::{
 use amana_crypto::{
     Random,
     passphrase::Passphrase,
-    slots::{Contents, Cost, HEADER_LEN, Header, SlotError},
+    slots::{Contents, Header, KeystoreSecret, Opened},
 };
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior, config::DbConfig};
 use zeroize::Zeroizing;
 
-use crate::{Tx, VaultError, making::Making, migrations, store::is_intact};
+use crate::{
+    Setup, Tx, VaultError,
+    header::{is_free, read_header, replace_header, restrict, sync_dir},
+    keystore::{Ids, Keystore},
+    making::Making,
+    migrations, secrets, setup,
+    store::is_intact,
+    twin::{Twin, checkpoint},
+};
 
-pub(crate) const HEADER: &str = "header";
-const ROLE: &str = "role";
+pub(crate) const ROLE: &str = "role";
+pub(crate) const STEP: &str = "step";
 /// How long a command waits for another one that has the vault open.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -33,7 +40,7 @@ pub enum Role {
 }
 
 impl Role {
-    fn name(self) -> &'static [u8] {
+    pub(crate) fn name(self) -> &'static [u8] {
         match self {
             Self::Phone => b"phone",
             Self::Desk => b"desk",
@@ -43,7 +50,12 @@ impl Role {
 
 /// An open vault. Dropping it checkpoints and closes the database; keys are zeroised.
 pub struct Vault {
-    connection: Connection,
+    pub(crate) connection: Connection,
+    /// A phone's two files. Dropped after the connection: the times of the closed files are set then.
+    pub(crate) twin: Option<Twin>,
+    pub(crate) opened: Opened,
+    /// Whether a PIN opened it.
+    pub(crate) by_pin: bool,
     dir: PathBuf,
 }
 
@@ -56,32 +68,47 @@ impl std::fmt::Debug for Vault {
 impl Vault {
     /// Creates a vault whose first content `init` writes. It appears whole or not at all: everything is made beside
     /// its place and moved there at the end.
-    pub fn create<E: From<VaultError>>(
+    ///
+    /// # Errors
+    /// `PinNeedsKeystore` for a PIN without a keystore in the setup, and for a desk's PIN.
+    pub fn create<'k, E: From<VaultError>>(
         dir: &Path,
-        passphrase: &Passphrase,
-        cost: Cost,
+        secret: &Passphrase,
+        setup: impl Into<Setup<'k>>,
         role: Role,
         random: &dyn Random,
         init: impl FnOnce(&Tx<'_>) -> Result<(), E>,
     ) -> Result<Self, E> {
+        let setup = setup.into();
         if !is_free(dir) {
             return Err(VaultError::Exists.into());
         }
-        let (header, opened) = Header::create(passphrase, None, cost, random).map_err(|_| VaultError::Key)?;
+        let keystore = setup.keystore.filter(|_| secret.is_pin() && role == Role::Phone);
+        let device = keystore.map(|_| KeystoreSecret::make(random));
+        let (header, opened) =
+            Header::create(secret, device.as_ref(), setup.cost, random).map_err(VaultError::from)?;
+        if let (Some(keystore), Some(device)) = (keystore, &device) {
+            let [id, _] = Ids::of(&header.id()).secrets;
+            keystore.replace(&id, device).map_err(VaultError::from)?;
+        }
         let folder = Making::beside(dir, random).map_err(VaultError::from)?;
         let making = folder.path();
         let made = (|| {
             restrict(making).map_err(VaultError::from)?;
             let database = database_path(making, &opened.contents);
-            let mut vault = Self::connect(making, &database, &opened.contents, true)?;
+            let mut vault = Self::start(making, &database, opened.clone(), role, true)?;
             vault.write(|tx| {
                 tx.set_meta(ROLE, role.name())?;
+                if role == Role::Phone {
+                    tx.set_meta(STEP, &setup.step.to_be_bytes())?;
+                }
                 init(tx)
             })?;
+            if role == Role::Phone {
+                vault.settle()?;
+            }
             drop(vault);
-            let mut file = File::create_new(making.join(HEADER)).map_err(VaultError::from)?;
-            file.write_all(&header.to_bytes()).and_then(|()| file.sync_all()).map_err(VaultError::from)?;
-            sync_dir(making).map_err(VaultError::from)?;
+            replace_header(making, &header)?;
             match fs::rename(making, dir) {
                 Ok(()) => Ok(()),
                 Err(_) if !is_free(dir) => Err(VaultError::Exists),
@@ -97,65 +124,73 @@ impl Vault {
             let _ = fs::remove_dir_all(making);
             return Err(error);
         }
-        Ok(Self::connect(dir, &database_path(dir, &opened.contents), &opened.contents, false)?)
+        Ok(Self::enter(dir, opened, role, secret.is_pin())?)
     }
 
-    /// Opens a vault. Nothing is ever created in place of something that cannot be opened.
+    /// Opens a vault by its passphrase. Nothing is ever created in place of something that cannot be opened.
     pub fn open(dir: &Path, passphrase: &Passphrase, role: Role) -> Result<Self, VaultError> {
-        let header = read_header(dir)?;
-        let opened = header.open(passphrase, None).map_err(slot_error)?;
+        let opened = read_header(dir)?.open(passphrase, None)?;
+        Self::enter(dir, opened, role, false)
+    }
+
+    /// Opens a phone's vault by its PIN, or any by its passphrase. `now_ms` (since 1970) is for the wait after wrong PINs.
+    ///
+    /// # Errors
+    /// `Wait` before anything is tried, `PinNeedsKeystore` if the keystore does not know this vault.
+    pub fn unlock(
+        dir: &Path,
+        secret: &Passphrase,
+        role: Role,
+        keystore: &dyn Keystore,
+        now_ms: u64,
+    ) -> Result<Self, VaultError> {
+        if !secret.is_pin() {
+            return Self::open(dir, secret, role);
+        }
+        if role != Role::Phone {
+            return Err(VaultError::PinNeedsKeystore);
+        }
+        let opened = secrets::try_pin(dir, secret, keystore, now_ms)?;
+        Self::enter(dir, opened, role, true)
+    }
+
+    /// Opens the database of a slot.
+    fn enter(dir: &Path, opened: Opened, role: Role, by_pin: bool) -> Result<Self, VaultError> {
         let database = database_path(dir, &opened.contents);
         if !database.is_file() {
             return Err(VaultError::Damaged);
         }
-        let mut vault = Self::connect(dir, &database, &opened.contents, false)?;
+        let mut vault = Self::start(dir, &database, opened, role, false)?;
         let stored = vault.read(|tx| tx.meta(ROLE))?.ok_or(VaultError::Damaged)?;
         if stored.as_slice() != role.name() {
             return Err(VaultError::OtherRole);
         }
+        if role == Role::Phone {
+            vault.settle()?;
+        }
+        vault.by_pin = by_pin;
         Ok(vault)
     }
 
-    fn connect(dir: &Path, database: &Path, contents: &Contents, create: bool) -> Result<Self, VaultError> {
-        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        if create {
-            flags |= OpenFlags::SQLITE_OPEN_CREATE;
-        }
-        wait_for_cipher()?;
-        let mut connection = Connection::open_with_flags(database, flags)?;
-        // Damage is reported as an error; SQLCipher would also write it to the terminal.
-        connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
-        let key = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", *hex(contents.key.expose())));
-        connection.execute_batch(&key)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        // Exclusive before WAL: no -shm file, and nobody else can open it meanwhile. Nothing decrypted touches the
-        // disk: temporary data stays in memory.
-        connection.execute_batch(
-            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;
-             PRAGMA cell_size_check = ON; PRAGMA cache_size = -65536;",
-        )?;
-        let tables: i64 = connection
-            .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
-            .map_err(unreadable)?;
-        // An empty file opens as an empty database: it is not filled again, its content is lost.
-        if tables == 0 && !create {
-            return Err(VaultError::Damaged);
-        }
-        // From here on a refusal to write means damage: SQLCipher forbids writing once a page was not authentic.
-        if connection.is_readonly(MAIN_DB)? {
-            return Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied).into());
-        }
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
-        )?;
-        connection.set_prepared_statement_cache_capacity(128);
-        // Without this SQLite prepares a kept statement with an order anew for every value bound to it.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        migrations::migrate(&mut connection)?;
-        if !is_intact(&connection)? {
-            return Err(VaultError::Damaged);
-        }
-        Ok(Self { connection, dir: dir.to_owned() })
+    /// Brings a phone's two files into shape.
+    fn settle(&mut self) -> Result<(), VaultError> {
+        let step = self.read::<_, VaultError>(|tx| tx.meta(STEP))?;
+        let step = step.and_then(|bytes| bytes.as_slice().try_into().ok()).map(u64::from_be_bytes);
+        let step = setup::whole(step.unwrap_or(setup::STEP));
+        let own = database_path(&self.dir, &self.opened.contents);
+        self.twin = Some(Twin::settle(&self.dir, &own, step, &mut self.connection)?);
+        Ok(())
+    }
+
+    fn start(
+        dir: &Path,
+        database: &Path,
+        opened: Opened,
+        role: Role,
+        create: bool,
+    ) -> Result<Self, VaultError> {
+        let connection = connect(database, &opened.contents, role, create)?;
+        Ok(Self { connection, twin: None, opened, by_pin: false, dir: dir.to_owned() })
     }
 
     /// Runs something that writes. When this returns, what it wrote is durable; on an error nothing is.
@@ -186,11 +221,23 @@ impl Vault {
             return Err(VaultError::Damaged.into());
         }
         let result = result?;
-        match behavior {
-            TransactionBehavior::Deferred => transaction.finish(),
-            _ => transaction.commit(),
+        if matches!(behavior, TransactionBehavior::Deferred) {
+            transaction.finish().map_err(VaultError::from)?;
+            return Ok(result);
         }
-        .map_err(VaultError::from)?;
+        let Some(twin) = &mut self.twin else {
+            transaction.commit().map_err(VaultError::from)?;
+            return Ok(result);
+        };
+        let grown = twin.grow(&transaction, 0);
+        let grown = grown.and_then(|grown| transaction.commit().map(|()| grown).map_err(VaultError::from));
+        if grown.is_err() {
+            twin.undone();
+        }
+        if grown? {
+            // What was written is durable; should there be no room for the other file, the next start tries again.
+            let _ = twin.level(&self.connection);
+        }
         Ok(result)
     }
 
@@ -215,6 +262,14 @@ impl Vault {
         Ok(answer == "ok" && !damaged && is_intact(&self.connection)?)
     }
 
+    /// Locks the vault: empties the journal, closes the database, wipes the keys. Dropping does the same and tells nothing.
+    ///
+    /// # Errors
+    /// The journal could not be emptied; the vault is locked all the same, and the next start does it.
+    pub fn lock(self) -> Result<(), VaultError> {
+        checkpoint(&self.connection)
+    }
+
     /// Where it is.
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -226,6 +281,61 @@ impl Drop for Vault {
         // The journal is emptied, so that a closed vault shows nothing of what was done last.
         let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
+}
+
+/// The one way to a database: key, read check, settings, schema.
+pub(crate) fn connect(
+    database: &Path,
+    contents: &Contents,
+    role: Role,
+    create: bool,
+) -> Result<Connection, VaultError> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if create {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    wait_for_cipher()?;
+    let mut connection = Connection::open_with_flags(database, flags)?;
+    // Damage is reported as an error; SQLCipher would also write it to the terminal.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
+    if role == Role::Phone {
+        // Memory is wiped before it is given back: keys, pages and values of a locked vault are nowhere in it.
+        connection.execute_batch("PRAGMA cipher_memory_security = ON")?;
+    }
+    let key = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", *hex(contents.key.expose())));
+    connection.execute_batch(&key)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // Exclusive before WAL: no -shm file, and nobody else can open it meanwhile. Nothing decrypted touches the
+    // disk: temporary data stays in memory.
+    connection.execute_batch(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;
+         PRAGMA cell_size_check = ON; PRAGMA cache_size = -65536;",
+    )?;
+    if role == Role::Phone {
+        // Every freed page is written, as zeros before encryption: no page of the file is left unwritten.
+        connection.execute_batch("PRAGMA secure_delete = ON")?;
+    }
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
+        .map_err(unreadable)?;
+    // An empty file opens as an empty database: it is not filled again, its content is lost.
+    if tables == 0 && !create {
+        return Err(VaultError::Damaged);
+    }
+    // From here on a refusal to write means damage: SQLCipher forbids writing once a page was not authentic.
+    if connection.is_readonly(MAIN_DB)? {
+        return Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied).into());
+    }
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+    connection.set_prepared_statement_cache_capacity(128);
+    // Without this SQLite prepares a kept statement with an order anew for every value bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    migrations::migrate(&mut connection)?;
+    if !is_intact(&connection)? {
+        return Err(VaultError::Damaged);
+    }
+    Ok(connection)
 }
 
 /// SQLite calls itself ready before SQLCipher is: of two threads that open the first databases of a process at once, one
@@ -254,41 +364,7 @@ fn unreadable(error: rusqlite::Error) -> VaultError {
     }
 }
 
-fn read_header(dir: &Path) -> Result<Header, VaultError> {
-    let path = dir.join(HEADER);
-    let meta = match fs::metadata(&path) {
-        Ok(meta) => meta,
-        Err(_) if fs::symlink_metadata(dir).is_err() => return Err(VaultError::Missing),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            // An empty folder is no vault; one with something in it has lost its header.
-            return Err(if is_free(dir) { VaultError::Missing } else { VaultError::Damaged });
-        }
-        Err(_) => return Err(VaultError::Damaged),
-    };
-    if !meta.is_file() || meta.len() != HEADER_LEN as u64 {
-        return Err(VaultError::Damaged);
-    }
-    Header::parse(&fs::read(path)?).map_err(slot_error)
-}
-
-/// Nothing there, or an empty folder.
-fn is_free(dir: &Path) -> bool {
-    match fs::symlink_metadata(dir) {
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
-        Ok(meta) => meta.is_dir() && fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()),
-    }
-}
-
-fn slot_error(error: SlotError) -> VaultError {
-    match error {
-        SlotError::WrongKey => VaultError::WrongKey,
-        SlotError::TooNew => VaultError::TooNew,
-        SlotError::Damaged => VaultError::Damaged,
-        _ => VaultError::Key,
-    }
-}
-
-fn database_path(dir: &Path, contents: &Contents) -> PathBuf {
+pub(crate) fn database_path(dir: &Path, contents: &Contents) -> PathBuf {
     dir.join(format!("{}.db", *hex(&contents.label)))
 }
 
@@ -299,21 +375,6 @@ pub(crate) fn hex(bytes: &[u8]) -> Zeroizing<String> {
         let _ = write!(text, "{byte:02x}");
     }
     text
-}
-
-fn sync_dir(dir: &Path) -> std::io::Result<()> {
-    File::open(dir)?.sync_all()
-}
-
-#[cfg(unix)]
-fn restrict(dir: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
-}
-
-#[cfg(not(unix))]
-fn restrict(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

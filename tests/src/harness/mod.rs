@@ -96,11 +96,20 @@ impl World {
             }
         };
         command.args(args).current_dir(self.dir());
-        for name in ["LANG", "LC_ALL", "AMANA_LANG", "AMANA_LOG", "http_proxy", "HTTP_PROXY", "ALL_PROXY"] {
+        for name in [
+            "LANG",
+            "LC_ALL",
+            "AMANA_LANG",
+            "AMANA_LOG",
+            "AMANA_PIN",
+            "http_proxy",
+            "HTTP_PROXY",
+            "ALL_PROXY",
+        ] {
             command.env_remove(name);
         }
         command.env("TMPDIR", self.tmp()).env("HOME", self.path("home"));
-        command.env("AMANA_PASSPHRASE", &*self.passphrase);
+        command.env("AMANA_PASSPHRASE", &*self.passphrase).env("AMANA_VAULT_STEP_KIB", "256");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 pub use super::person::PersonArgs;
 pub use super::phone::{CaseArgs, CaseToArgs, OriginContactArgs, ServeArgs, WriteArgs};
-use super::{sharing::SharingArgs, values::Priority};
+use super::{secrets::PassphraseArgs, sharing::SharingArgs, values::Priority};
 use crate::{
     codes::{CaseStatus, ExportFormat, WaitingOn, parser},
     text_arg::{TextArgs, TextValue},
@@ -127,6 +127,8 @@ pub enum DeskVerb {
     Safety(team::SafetyArgs),
     /// What restores the team's keys when no admin is left: a printed code, or two of three officers
     Recovery(team::RecoveryArgs),
+    /// The passphrase of this vault
+    Passphrase(PassphraseArgs),
     /// List the desks of the organisation
     #[command(after_help = "Example:\n  amana desk asha.vault roster")]
     Roster,

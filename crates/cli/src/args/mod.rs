@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod person;
 pub mod phone;
 pub mod relay;
+pub mod secrets;
 pub mod sharing;
 pub mod values;
 
@@ -20,6 +21,7 @@ use clap::{Args, Parser, Subcommand};
     about,
     max_term_width = 100,
     after_help = "AMANA_PASSPHRASE, or a prompt on a terminal, opens the vault or deploy folder that a verb names.\n\
+                  AMANA_PIN, if set, opens a phone's vault instead.\n\
                   Exit status: 0 done, 1 failed, 2 usage.\n\nExample:\n  amana demo --once"
 )]
 pub struct Cli {

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 pub use super::person::PersonArgs;
 use super::{
+    secrets::{PassphraseArgs, PinArgs},
     sharing::SharingArgs,
     values::{Place, Span},
 };
@@ -74,6 +75,10 @@ pub enum PhoneVerb {
     /// Show the number of this deployment: whoever reads out the same one joined the same
     #[command(after_help = "Example:\n  amana phone mine.vault safety")]
     Safety,
+    /// The PIN of this vault, and what else a PIN can do
+    Pin(PinArgs),
+    /// The passphrase of this vault
+    Passphrase(PassphraseArgs),
     /// Withdraw the case
     #[command(after_help = "Example:\n  amana phone mine.vault withdraw 4T7K-2MQX-9")]
     Withdraw(CaseArgs),

@@ -27,7 +27,7 @@ pub use desk::{
 pub use due::DueView;
 pub use from_client::{Names, time};
 pub use sync::{
-    Changed, Difference, Filed, HelpText, PhoneJoined, SyncReport, VerifyReport, Warning, Written,
+    Changed, Difference, Filed, HelpText, PhoneJoined, SecretSet, SyncReport, VerifyReport, Warning, Written,
 };
 
 pub use team::{RecoveryCode, RecoveryText, RecoveryUsed, RecoveryView, SafetyView};

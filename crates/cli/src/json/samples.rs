@@ -394,6 +394,7 @@ fn desk_and_deploy_shapes_are_frozen() {
     check("recovery", &recovery);
     check("recovery_code", &RecoveryCode { code: s("AAAA-BBBB"), synced: false });
     check("recovery_text", &RecoveryText { text: s("amana-share-1.AbC") });
+    check("secret_set", &SecretSet { set: "pin" });
     check("attachment_saved", &AttachmentSaved { id: id(3), out: s("a.pdf"), bytes: 48_213, sha256: id(4) });
     check("exported", &Exported { out: s("cases.csv"), format: ExportFormat::Csv, cases: 12 });
     let steps =

@@ -117,6 +117,19 @@ impl View for Changed {
     }
 }
 
+/// `pin …`, `passphrase change`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SecretSet {
+    /// What was set or removed: `pin`, `passphrase`, `duress`, `wipe`, `erase-after-ten`.
+    pub set: &'static str,
+}
+
+impl View for SecretSet {
+    fn render(&self, lang: Lang) -> String {
+        lang.text("human.secret_saved") + "\n"
+    }
+}
+
 /// One difference that `verify` found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Difference {

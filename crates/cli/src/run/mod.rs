@@ -8,6 +8,7 @@ pub mod gateway;
 pub mod person;
 pub mod phone;
 pub mod relay;
+mod secrets;
 mod sharing;
 pub mod words;
 

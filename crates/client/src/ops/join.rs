@@ -8,7 +8,7 @@ use amana_domain::{
     signed::Signed,
     trust::{DeviceCertificate, InviteString, JoinLink, MAX_CERTIFICATE_DAYS, certificate::read_invite},
 };
-use amana_vault::{Role, Vault};
+use amana_vault::{Role, Setup, Vault};
 
 use crate::{
     Client, ClientError, Env,
@@ -21,17 +21,17 @@ const DAY_MS: u64 = 86_400_000;
 /// Longest name of a desk, in bytes.
 const MAX_NAME: usize = 64;
 
-/// Makes a phone's vault from a join link.
-pub fn join_phone(
+/// Makes a phone's vault from a join link, for a passphrase, or for a PIN if the setup names a keystore.
+pub fn join_phone<'k>(
     dir: &Path,
-    passphrase: &Passphrase,
-    cost: Cost,
+    secret: &Passphrase,
+    setup: impl Into<Setup<'k>>,
     link: &str,
     env: Env,
     transport: Arc<dyn Transport>,
 ) -> Result<Client, ClientError> {
     let link: JoinLink = link.parse().map_err(|_| ClientError::LinkInvalid)?;
-    let vault = Vault::create(dir, passphrase, cost, Role::Phone, env.random.clone().as_ref(), |tx| {
+    let vault = Vault::create(dir, secret, setup, Role::Phone, env.random.clone().as_ref(), |tx| {
         tx.set_meta(meta::URL, link.url.as_str().as_bytes())?;
         tx.set_meta(meta::FINGERPRINT, link.fingerprint.as_bytes())?;
         Ok::<_, ClientError>(())

@@ -25,6 +25,7 @@ mod roster;
 mod safeguards;
 mod safety;
 mod say;
+mod secrets;
 mod show;
 mod status;
 mod task;

@@ -169,8 +169,7 @@ fn who_may_not_know_of_others_is_not_told_that_a_secret_is_theirs() {
     let decoy = Contents::make(&random);
     header.change_secret(&owner, &pin("000000"), Some(&keystore), Others::Known, &random).unwrap();
     header.add_slot(&owner, Place::Duress, &decoy, &pin("111111"), Some(&keystore), &random).unwrap();
-    let known =
-        header.clone().change_secret(&owner, &pin("111111"), Some(&keystore), Others::Known, &random);
+    let known = header.clone().change_secret(&owner, &pin("111111"), Some(&keystore), Others::Known, &random);
     assert_eq!(known.unwrap_err(), SlotError::InUse);
     let opened = header.open(&pin("111111"), Some(&keystore)).unwrap();
     header.change_secret(&opened, &pin("000000"), Some(&keystore), Others::Unknown, &random).unwrap();

@@ -2,7 +2,7 @@
 
 use std::{env, process::Command, sync::Barrier, thread};
 
-use amana_crypto::SeededRandom;
+use amana_crypto::{SeededRandom, slots::Cost};
 
 use super::*;
 
@@ -154,7 +154,7 @@ fn the_first_databases_of_a_process_may_open_at_once() {
             let (dir, start, contents) = (place.path(), &start, Contents::make(&SeededRandom::new(n)));
             scope.spawn(move || {
                 start.wait();
-                Vault::connect(dir, &database_path(dir, &contents), &contents, true).unwrap();
+                connect(&database_path(dir, &contents), &contents, Role::Desk, true).unwrap();
             });
         }
     });

@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use amana_crypto::{SeededRandom, passphrase::Passphrase, slots::Cost};
-use amana_vault::{Role, Tx, Vault, VaultError};
+use amana_crypto::{SeededRandom, passphrase::Passphrase};
+use amana_vault::{Role, Setup, Tx, Vault, VaultError};
 
 pub fn passphrase(text: &str) -> Passphrase {
     Passphrase::entered(text).unwrap()
@@ -14,6 +14,10 @@ pub fn passphrase(text: &str) -> Passphrase {
 
 pub fn right() -> Passphrase {
     passphrase("the right passphrase of six words")
+}
+
+pub fn pin(text: &str) -> Passphrase {
+    Passphrase::pin(text).unwrap()
 }
 
 pub fn create(dir: &Path, role: Role) -> Result<Vault, VaultError> {
@@ -25,7 +29,7 @@ pub fn create_with(
     role: Role,
     init: impl FnOnce(&Tx<'_>) -> Result<(), VaultError>,
 ) -> Result<Vault, VaultError> {
-    Vault::create(dir, &right(), Cost::for_tests(), role, &SeededRandom::new(7), init)
+    Vault::create(dir, &right(), Setup::for_tests(), role, &SeededRandom::new(7), init)
 }
 
 pub fn open(dir: &Path) -> Result<Vault, VaultError> {
@@ -55,6 +59,12 @@ pub fn copy(from: &Path, to: &Path) {
 pub fn kind<T>(result: &Result<T, VaultError>) -> &'static str {
     match result {
         Ok(_) => "ok",
+        Err(VaultError::Wait { .. }) => "wait",
+        Err(VaultError::PinNeedsKeystore) => "pin needs keystore",
+        Err(VaultError::PinNotSet) => "pin not set",
+        Err(VaultError::PinInUse) => "pin in use",
+        Err(VaultError::WipeNeedsDuress) => "wipe needs duress",
+        Err(VaultError::Weak) => "weak",
         Err(VaultError::Missing) => "missing",
         Err(VaultError::Exists) => "exists",
         Err(VaultError::WrongKey) => "wrong key",

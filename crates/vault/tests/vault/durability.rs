@@ -14,7 +14,7 @@ use crate::common::*;
 
 const DIR: &str = "AMANA_TEST_VAULT";
 const MODE: &str = "AMANA_TEST_MODE";
-const ROUNDS: &str = "AMANA_KILL_ROUNDS";
+pub const ROUNDS: &str = "AMANA_KILL_ROUNDS";
 
 fn log() -> LogId {
     LogId::from_bytes([9; 32])

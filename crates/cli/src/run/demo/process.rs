@@ -11,7 +11,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::{error::CliError, passphrase};
+use crate::{error::CliError, passphrase, run::phone::join::STEP_KIB};
 
 /// Runs `amana` with the demo's passphrase.
 #[derive(Clone)]
@@ -38,7 +38,11 @@ impl Amana {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.env(passphrase::VARIABLE, &self.passphrase).stdin(Stdio::null()).kill_on_drop(true);
+        command
+            .env(STEP_KIB, "256")
+            .env(passphrase::VARIABLE, &self.passphrase)
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
         command
     }
 

@@ -58,6 +58,7 @@ use crate::{
     context::Context,
     error::CliError,
     output::Output,
+    run::secrets,
 };
 
 /// Runs the verb that was parsed.
@@ -103,6 +104,7 @@ pub async fn run(context: &Context, args: DeskArgs) -> Result<Output, CliError> 
         DeskVerb::Renew(args) => renew::run(context, &vault, args).await,
         DeskVerb::Transfer(args) => transfer::run(context, &vault, args).await,
         DeskVerb::Safety(args) => safety::run(context, &vault, args).await,
+        DeskVerb::Passphrase(args) => secrets::desk_passphrase(context, &vault, &args.verb),
         DeskVerb::Recovery(args) => recovery::run(context, &vault, args.verb).await,
         DeskVerb::Roster => roster::run(context, &vault).await,
         DeskVerb::Export(args) => export::run(context, &vault, args).await,

@@ -31,6 +31,7 @@ use crate::{
     context::Context,
     error::CliError,
     output::Output,
+    run::secrets,
 };
 
 /// Runs the verb that was parsed.
@@ -51,6 +52,8 @@ pub async fn run(context: &Context, args: PhoneArgs) -> Result<Output, CliError>
         PhoneVerb::OriginContact(args) => origin_contact::run(context, &vault, args).await,
         PhoneVerb::Transfer(args) => transfer::run(context, &vault, args).await,
         PhoneVerb::Safety => safety::run(context, &vault).await,
+        PhoneVerb::Pin(args) => secrets::pin(context, &vault, args.verb),
+        PhoneVerb::Passphrase(args) => secrets::phone_passphrase(context, &vault, &args.verb),
         PhoneVerb::Withdraw(args) => withdraw::run(context, &vault, args).await,
         PhoneVerb::Sos(args) => sos::run(context, &vault, *args).await,
         PhoneVerb::Trail(args) => trail::run(context, &vault, args).await,
