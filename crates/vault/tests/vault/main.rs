@@ -9,6 +9,5 @@ mod durability;
 mod forensic;
 mod kill_pins;
 mod lifecycle;
-mod memory;
 mod pins;
 mod store;
