@@ -14,8 +14,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("amana-crypto", &["amana-domain"]),
     ("amana-media", &[]),
     ("amana-protocol", &["amana-domain", "amana-crypto"]),
+    ("amana-search", &[]),
     ("amana-vault", &["amana-domain", "amana-crypto", "amana-protocol"]),
-    ("amana-client", &["amana-domain", "amana-crypto", "amana-media", "amana-protocol", "amana-vault"]),
+    (
+        "amana-client",
+        &["amana-domain", "amana-crypto", "amana-media", "amana-protocol", "amana-search", "amana-vault"],
+    ),
     ("amana-server", &["amana-domain", "amana-crypto", "amana-protocol"]),
     (
         "amana-cli",
@@ -35,13 +39,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "amana-bench",
-        &["amana-domain", "amana-crypto", "amana-protocol", "amana-vault", "amana-client", "amana-server"],
+        &[
+            "amana-domain",
+            "amana-crypto",
+            "amana-protocol",
+            "amana-search",
+            "amana-vault",
+            "amana-client",
+            "amana-server",
+        ],
     ),
     ("xtask", &[]),
 ];
 
 /// Crates without I/O, and what they must not reach through any number of edges.
-const PURE: &[&str] = &["amana-domain", "amana-crypto", "amana-media"];
+const PURE: &[&str] = &["amana-domain", "amana-crypto", "amana-media", "amana-search"];
 const IMPURE: &[&str] = &["rusqlite", "axum", "reqwest", "tokio", "uniffi", "hyper", "libsqlite3-sys"];
 
 /// Names of packages and what they depend on; dev-dependencies count between workspace crates only.

@@ -32,7 +32,7 @@ pub use sync::{Observer, Progress, Report, Stage, Warning};
 pub use team::{RecoveryState, RecoveryUse};
 pub use trust::Trust;
 pub use view::{
-    Brief, CaseView, ClockEntry, ConflictValue, ConsentEntry, ContactWarning, Delivery, Entry,
+    Brief, CaseView, ClockEntry, ConflictValue, ConsentEntry, ContactWarning, Delivery, Entry, Field,
     InterpreterEntry, LastContact, MergedEntry, PersonEntry, RecordEntry, ReferralEntry, RefusedEntry,
     TaskEntry,
 };

@@ -7,6 +7,7 @@ mod persons;
 mod records;
 pub(crate) mod referrals;
 mod related;
+mod searched;
 mod tasks;
 
 use std::collections::BTreeSet;
@@ -39,10 +40,12 @@ pub use self::{
     conflicts::ConflictValue,
     records::RecordEntry,
     referrals::{ConsentEntry, ReferralEntry},
+    searched::Field,
     tasks::{InterpreterEntry, TaskEntry},
 };
 pub(crate) use self::{
     conflicts::{state_at, values as conflict_values},
+    searched::{digest as search_digest, index, shown},
     tasks::{gate, interpreter_conflicts},
 };
 use crate::{

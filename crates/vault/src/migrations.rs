@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_lookups.sql"),
     include_str!("../migrations/0007_proxies.sql"),
     include_str!("../migrations/0008_claimed_logs.sql"),
+    include_str!("../migrations/0009_search.sql"),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own; refuses a newer one.

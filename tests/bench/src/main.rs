@@ -5,6 +5,7 @@
 mod ingest;
 mod phone;
 mod plain;
+mod search;
 mod sync;
 mod team;
 mod triage;
@@ -97,6 +98,9 @@ fn main() {
     }
     if runs("triage") {
         print(triage::rows());
+    }
+    if runs("search") {
+        print(search::rows());
     }
     if runs("unlock") {
         print(phone::unlock());

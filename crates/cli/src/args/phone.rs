@@ -27,6 +27,15 @@ pub struct PhoneArgs {
     pub verb: PhoneVerb,
 }
 
+/// Find cases by their text
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  amana phone mine.vault search passport")]
+pub struct SearchArgs {
+    /// Words to find
+    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+    pub text: TextValue,
+}
+
 /// The verbs of `amana phone VAULT`.
 #[derive(Debug, Subcommand)]
 pub enum PhoneVerb {
@@ -40,6 +49,8 @@ pub enum PhoneVerb {
     /// List the cases of this vault
     #[command(after_help = "Example:\n  amana phone mine.vault cases")]
     Cases,
+    /// Find cases by their text
+    Search(SearchArgs),
     /// Show one case
     #[command(after_help = "Example:\n  amana phone mine.vault show 4T7K-2MQX-9")]
     Show(CaseArgs),

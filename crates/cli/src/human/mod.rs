@@ -2,12 +2,14 @@
 
 mod brief;
 mod case;
+mod found;
 mod page;
 mod table;
 mod untrusted;
 
 pub use brief::brief_page;
 pub use case::{case_list, queue};
+pub use found::found;
 pub use page::case_page;
 pub use table::{fields, table};
 pub use untrusted::{block, clean};

@@ -499,7 +499,7 @@ impl View for CasesView {
     }
 }
 
-/// `queue` and `search` of a desk.
+/// `queue` of a desk.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct QueueView(pub Vec<CaseView>);

@@ -7,6 +7,7 @@ mod case;
 mod deploy;
 mod desk;
 mod due;
+mod found;
 mod from_client;
 mod sync;
 mod team;
@@ -25,6 +26,7 @@ pub use desk::{
     AttachmentSaved, DemoCase, DemoReport, DemoStep, DeskJoined, Exported, RosterDesk, RosterView,
 };
 pub use due::DueView;
+pub use found::{FoundView, HitView};
 pub use from_client::{Names, time};
 pub use sync::{
     Changed, Difference, Filed, HelpText, PhoneJoined, SecretSet, SyncReport, VerifyReport, Warning, Written,

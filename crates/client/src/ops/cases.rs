@@ -60,6 +60,6 @@ pub(super) fn complete(
     Ok(())
 }
 
-fn read(row: &CaseRow) -> Result<CaseView, ClientError> {
+pub(super) fn read(row: &CaseRow) -> Result<CaseView, ClientError> {
     serde_json::from_slice(&row.summary).map_err(|_| ClientError::Internal("summary"))
 }

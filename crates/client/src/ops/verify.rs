@@ -1,5 +1,7 @@
 //! `verify`: every signature, chain and projection, against a fresh fold.
 
+use std::collections::BTreeSet;
+
 use amana_crypto::StrictVerifier;
 use amana_domain::{
     event::AuthenticEvent,
@@ -11,7 +13,7 @@ use crate::{
     Client, ClientError,
     case::{Case, verdict_name},
     sync::{expected_due, project, row},
-    view::view,
+    view::{search_digest, view},
 };
 
 /// Something that is not as it should be.
@@ -46,6 +48,7 @@ impl Client {
         let viewer = self.viewer();
         let trust = &self.trust;
         self.vault.read(|tx| {
+            let waiting: BTreeSet<CaseId> = tx.unsearched(u32::MAX)?.into_iter().collect();
             for case in tx.case_ids()? {
                 report.cases += 1;
                 for log in tx.logs_of(case)? {
@@ -80,8 +83,14 @@ impl Client {
                 }
                 let view = view(&fresh, viewer);
                 let times = view.as_ref().map(|view| expected_due(view, viewer)).unwrap_or_default();
+                let waits = waiting.contains(&case);
+                let indexed = view.as_ref().map(search_digest);
                 let expected = view.map(|view| row(&view)).transpose()?;
-                if (expected != tx.case_row(case)? || times != tx.due_of(case)?) && !due {
+                if (expected != tx.case_row(case)?
+                    || times != tx.due_of(case)?
+                    || (indexed != tx.search_digest(case)? && !waits))
+                    && !due
+                {
                     report.problems.push(Problem { code: "projection", case: Some(case), event: None });
                 }
             }
@@ -98,6 +107,7 @@ impl Client {
         let trust = &self.trust;
         self.vault.write(|tx| {
             let cases = tx.case_ids()?;
+            tx.clear_search()?;
             for case in &cases {
                 tx.delete_case_row(*case)?;
                 tx.set_due(*case, &[])?;

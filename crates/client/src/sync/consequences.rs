@@ -23,7 +23,7 @@ use crate::{
     case::{Author, Case, CaseLog},
     keys,
     ops::due_rows,
-    view::{CaseView, Viewer, view},
+    view::{CaseView, Viewer, index, view},
 };
 
 /// Cases of one transaction.
@@ -221,10 +221,14 @@ fn receipt_due(case: &Case, viewer: Viewer) -> Option<Receipt> {
 /// Writes a case's verdicts and row.
 pub(crate) fn project(tx: &Tx<'_>, case: &Case, viewer: Viewer) -> Result<Option<CaseView>, ClientError> {
     case.keep_verdicts(tx)?;
-    let Some(view) = view(case, viewer) else { return Ok(None) };
+    let Some(view) = view(case, viewer) else {
+        tx.delete_search(case.stored.case)?;
+        return Ok(None);
+    };
     tx.put_case_row(&row(&view)?)?;
     tx.set_merge(view.case, view.merged_into, view.unread)?;
     tx.set_due(view.case, &expected_due(&view, viewer))?;
+    index(tx, &view)?;
     Ok(Some(view))
 }
 

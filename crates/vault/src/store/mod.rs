@@ -9,6 +9,7 @@ mod meta;
 mod outbox;
 mod projection;
 mod proxies;
+mod search;
 mod trust;
 
 pub use cases::{CaseKeys, StoredCase, StoredLog};
@@ -18,6 +19,7 @@ pub use mailboxes::{Letter, Mailbox};
 pub use merges::Merge;
 pub use outbox::{ItemKind, OutboxItem};
 pub use projection::CaseRow;
+pub use search::SearchRow;
 
 use crate::VaultError;
 

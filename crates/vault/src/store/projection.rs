@@ -22,7 +22,7 @@ pub struct CaseRow {
     pub summary: Vec<u8>,
 }
 
-fn case_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<CaseRow> {
+pub(super) fn case_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<CaseRow> {
     Ok(CaseRow {
         case: id(row.get(0)?, CaseId::from_slice)?,
         open: row.get(1)?,

@@ -10,4 +10,5 @@ mod forensic;
 mod kill_pins;
 mod lifecycle;
 mod pins;
+mod search;
 mod store;

@@ -16,6 +16,7 @@ pub mod origin_contact;
 pub mod person;
 pub mod safety;
 pub mod say;
+pub mod search;
 pub mod serve;
 pub mod show;
 pub mod sos;
@@ -42,6 +43,7 @@ pub async fn run(context: &Context, args: PhoneArgs) -> Result<Output, CliError>
         PhoneVerb::File(args) => file::run(context, &vault, *args).await,
         PhoneVerb::Sync => sync::run(context, &vault).await,
         PhoneVerb::Cases => cases::run(context, &vault).await,
+        PhoneVerb::Search(args) => search::run(context, &vault, args).await,
         PhoneVerb::Show(args) => show::run(context, &vault, args).await,
         PhoneVerb::Say(args) => say::run(context, &vault, args).await,
         PhoneVerb::Add(args) => add::run(context, &vault, args).await,
