@@ -4,7 +4,11 @@
 use std::{fs, path::PathBuf, sync::Arc};
 
 use amana_client::{Client, Env, VaultRole, transport::HttpTransport};
-use amana_crypto::{SeededRandom, SigningKey, StrictVerifier, passphrase::Passphrase, slots::Header};
+use amana_crypto::{
+    SeededRandom, SigningKey, StrictVerifier,
+    passphrase::Passphrase,
+    slots::{Contents, Header},
+};
 use amana_domain::{
     canonical,
     ids::{DeviceId, Hash, Nonce, OrganisationId, VerifyKey, sha256},
@@ -236,13 +240,16 @@ fn checked<T: Signable>(bytes: &[u8], key: impl Fn(&T) -> VerifyKey) -> Signed<T
     read.verify(&key, &StrictVerifier).unwrap()
 }
 
-/// The file of a vault that is not the header.
+/// What the passphrase of a vault opens.
+fn contents(vault: &Vault) -> Contents {
+    let header = Header::parse(&fs::read(vault.path().join("header")).unwrap()).unwrap();
+    header.open(&Passphrase::entered(PASSPHRASE).unwrap(), None).unwrap().contents
+}
+
+/// The database that the passphrase of a vault opens; beside it a phone has another one.
 fn database(vault: &Vault) -> PathBuf {
-    let mut files: Vec<PathBuf> =
-        snapshot(&vault.path()).into_keys().filter(|path| !path.ends_with("header")).collect();
-    files.retain(|path| path.extension().is_some_and(|end| end == "db"));
-    assert_eq!(files.len(), 1, "{files:?}");
-    files.remove(0)
+    let label: String = contents(vault).label.iter().map(|byte| format!("{byte:02x}")).collect();
+    vault.path().join(format!("{label}.db"))
 }
 
 #[test]
@@ -316,8 +323,7 @@ fn a_vault_of_a_newer_version_is_not_touched() {
     assert!(fs::read(&header).unwrap() == newer);
     fs::write(&header, &good).unwrap();
 
-    let opened = Header::parse(&good).unwrap().open(&Passphrase::entered(PASSPHRASE).unwrap(), None).unwrap();
-    let key: String = opened.contents.key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+    let key: String = contents(&phone).key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
     let set_version = |version: i64| {
         let connection = rusqlite::Connection::open(database(&phone)).unwrap();
         connection.execute_batch(&format!("PRAGMA key = \"x'{key}'\"")).unwrap();
