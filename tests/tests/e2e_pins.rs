@@ -50,8 +50,7 @@ fn a_forced_phone_shows_what_she_put_there_and_a_wiped_one_has_nothing_else() {
         phone.within(&opened("000000")).fails(&["cases"], "vault_wrong_key");
     }
     for pin in [REAL, DURESS, WIPE] {
-        let told = phone.within(&opened(pin)).fails(&["cases"], "vault_wait");
-        assert!(told.contains("60") || told.contains("59"), "{told}");
+        phone.within(&opened(pin)).fails(&["cases"], "vault_wait");
     }
     assert!(!contains(&snapshot(world.dir())[&world.path("phone/header")], PASSPHRASE.as_bytes()));
 }
